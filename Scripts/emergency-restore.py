@@ -1,0 +1,1746 @@
+#!/usr/bin/env python3
+"""Restores from a NightSafe repository without NightSafe. It was written from Docs/format.md alone ("section n" below is a section of that document).
+
+    emergency-restore.py --repository DIR --id HEX (--key FILE [--passphrase-file F] | --sheet FILE) [--set NAME|HEX] list
+    emergency-restore.py ...                                                                          restore SNAPSHOT --to DIR [PATH...]
+
+SNAPSHOT is a log number, a night ("2026-11-21": the newest snapshot of it), or "latest". PATH is a path as the catalogue has it ("home/ann/letters").
+Needs Linux, Python 3.11, the package cryptography 48 or newer, and libzstd.so.1 or the package zstandard.
+
+Exit codes: 0 everything was restored; 1 something else failed; 2 usage; 4 damage: the rest was restored, the list of what is lost was printed; 6 the key does
+not fit; 7 there is no repository, or another one.
+"""
+from __future__ import annotations
+
+import argparse
+import base64
+import bisect
+import collections
+import ctypes
+import errno
+import getpass
+import hashlib
+import hmac
+import json
+import os
+import re
+import stat
+import struct
+import sys
+import time
+import zlib
+from array import array
+from dataclasses import dataclass, field
+from typing import Any, Callable, Iterable, Iterator
+
+try:
+    from cryptography.exceptions import InvalidSignature, InvalidTag
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import ed25519, mlkem, x25519
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PrivateKey, Suite
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+except ImportError as error:
+    sys.exit(f"This needs the Python package cryptography, 48 or newer (pip install 'cryptography>=48'): {error}")
+
+MAX_BLOCK, MAX_SEALED, MAX_ROOT = 4_194_304, 4_194_349, 67_108_864
+MAX_ENTRY, MAX_TEXT, MAX_INDEX, MAX_SNAPSHOT = 65_536, 65_536, 33_554_432, 134_217_728
+MAX_PACK, MAX_PACK_BLOCKS, MAX_HEADS = 1 << 30, 65_536, 1024
+CACHE_BLOCKS = 12
+ZERO16 = bytes(16)
+
+
+class Bad(Exception):
+    """Bytes that the format refuses."""
+
+
+class Stop(Exception):
+    """The end of the program with an exit code."""
+
+    def __init__(self, code: int, text: str):
+        super().__init__(text)
+        self.code = code
+
+
+def note(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def need(condition: Any, why: str) -> None:
+    if not condition:
+        raise Bad(why)
+
+
+def shown(name: bytes) -> str:
+    """A name for people: UTF-8 where it is printable, other bytes as \\xNN."""
+    text = name.decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else "".join(f"\\x{b:02x}" for b in c.encode()) for c in text)
+
+
+# ---- section 1: numbers, JSON, cryptography -------------------------------------------------------------------------------------------------
+
+class Cursor:
+    """Reads a structure; every read checks what is left."""
+
+    def __init__(self, data: bytes, at: int = 0):
+        self.data, self.at = data, at
+
+    def take(self, count: int) -> bytes:
+        need(count <= len(self.data) - self.at, "it ends too early")
+        self.at += count
+        return self.data[self.at - count:self.at]
+
+    def u8(self) -> int:
+        return self.take(1)[0]
+
+    def u16(self) -> int:
+        return int.from_bytes(self.take(2), "little")
+
+    def u32(self) -> int:
+        return int.from_bytes(self.take(4), "little")
+
+    def u64(self) -> int:
+        return int.from_bytes(self.take(8), "little")
+
+    def varint(self, most: int = (1 << 63) - 1, least: int = 0) -> int:
+        value = 0
+        for shift in range(0, 63, 7):
+            byte = self.u8()
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                need(byte or not shift, "a varint is not the shortest")
+                need(least <= value <= most, f"the number {value} is out of range")
+                return value
+        raise Bad("a varint is too long")
+
+    def svarint(self) -> int:
+        value = self.varint()
+        return -(value >> 1) - 1 if value & 1 else value >> 1
+
+    def bytes(self, most: int, least: int = 0) -> bytes:
+        return self.take(self.varint(most, least))
+
+    def count(self, smallest: int, least: int = 0) -> int:
+        """A count of things of at least `smallest` bytes, so that it can't make us allocate more than the data."""
+        value = self.varint(least=least)
+        need(value * smallest <= len(self.data) - self.at, "a count is larger than what follows")
+        return value
+
+    def end(self) -> None:
+        need(self.at == len(self.data), "bytes are left over")
+
+
+def check_path(path: bytes, root: bool = False) -> tuple[bytes, ...]:
+    if not path:
+        need(root, "an empty path")
+        return ()
+    need(len(path) <= 4096, "a path is too long")
+    parts = tuple(path.split(b"/"))
+    for part in parts:
+        need(1 <= len(part) <= 255 and b"\0" not in part and part not in (b".", b".."), "a name is not allowed")
+    return parts
+
+
+def canonical(value: Any, depth: int = 0) -> bytes:
+    if isinstance(value, bool) or value is None or isinstance(value, float):
+        raise Bad("JSON holds null, a boolean or a fraction")
+    if isinstance(value, int):
+        need(abs(value) < 1 << 53, "a JSON integer is too large")
+        return str(value).encode()
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).encode()
+    need(depth < 16, "JSON is nested too deep")
+    if isinstance(value, list):
+        return b"[" + b",".join(canonical(v, depth + 1) for v in value) + b"]"
+    names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+    return b"{" + b",".join(canonical(n, depth) + b":" + canonical(value[n], depth + 1) for n in names) + b"}"
+
+
+def parse_json(data: bytes) -> Any:
+    def refuse(_: str) -> Any:
+        raise Bad("JSON holds a fraction, an exponent or a constant")
+    try:
+        value = json.loads(data.decode("utf-8"), parse_float=refuse, parse_constant=refuse)
+        need(canonical(value) == data, "JSON is not canonical")
+        return value
+    except (ValueError, RecursionError) as error:
+        raise Bad(f"JSON is not canonical: {error}") from error
+
+
+def parse_base64(text: str) -> bytes:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Bad("base64 is not well formed") from error
+    need(base64.b64encode(data).decode() == text, "base64 is not canonical")
+    return data
+
+
+def sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def mac(key: bytes, data: bytes) -> bytes:
+    return hmac.digest(key, data, "sha256")
+
+
+def hkdf(key: bytes, info: bytes, size: int) -> bytes:
+    return HKDF(hashes.SHA256(), size, None, info).derive(key)
+
+
+def xaes_open(key: bytes, aad: bytes, sealed: bytes) -> bytes:
+    """XAES-256-GCM: a key for AES-256-GCM is derived from the key and the first half of the nonce."""
+    need(len(sealed) >= 40, "a sealed text is too short")
+    nonce = sealed[:24]
+    ecb = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
+    first = int.from_bytes(ecb.update(bytes(16)), "big") << 1
+    k1 = (first ^ 0x87 if first >> 128 else first) & ((1 << 128) - 1)
+    messages = (int.from_bytes(bytes([0, n, 0x58, 0]) + nonce[:12], "big") ^ k1 for n in (1, 2))
+    derived = b"".join(ecb.update(m.to_bytes(16, "big")) for m in messages)
+    try:
+        return AESGCM(derived).decrypt(nonce[12:], sealed[24:], aad)
+    except InvalidTag:
+        raise Bad("it does not open: it was changed, or the key is another") from None
+
+
+def xwing_key(seed: bytes) -> MLKEM768X25519PrivateKey:
+    x = hashlib.shake_256(seed).digest(96)
+    return MLKEM768X25519PrivateKey(mlkem.MLKEM768PrivateKey.from_seed_bytes(x[:64]), x25519.X25519PrivateKey.from_private_bytes(x[64:]))
+
+
+def xwing_public(seed: bytes) -> bytes:
+    x = hashlib.shake_256(seed).digest(96)
+    return (mlkem.MLKEM768PrivateKey.from_seed_bytes(x[:64]).public_key().public_bytes_raw()
+            + x25519.X25519PrivateKey.from_private_bytes(x[64:]).public_key().public_bytes_raw())
+
+
+def hpke_open(seed: bytes, info: bytes, sealed: bytes) -> bytes:
+    need(len(sealed) >= 1136, "an encapsulated text is too short")
+    try:
+        return Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM).decrypt(sealed, xwing_key(seed), info=info)
+    except (InvalidTag, ValueError):
+        raise Bad("it does not open with this key") from None
+
+
+def unpack(plain: bytes, most: int) -> bytes:
+    """Codec, raw length, payload (section 3)."""
+    c = Cursor(plain)
+    codec, raw = c.u8(), c.u32()
+    payload = plain[5:]
+    need(1 <= raw <= most, "a raw length is out of range")
+    if codec == 0:
+        out = payload
+    elif codec == 1:
+        z = zlib.decompressobj()
+        try:
+            out = z.decompress(payload, raw + 1)
+        except zlib.error as error:
+            raise Bad(f"zlib: {error}") from error
+        need(z.eof and not z.unused_data, "zlib data is too long or too short")
+    elif codec == 2:
+        out = unzstd(payload, raw)
+    else:
+        raise Bad(f"codec {codec} is unknown")
+    need(len(out) == raw, "the raw length is another")
+    return out
+
+
+_zstd: Any = None
+
+
+def unzstd(payload: bytes, raw: int) -> bytes:
+    global _zstd
+    if _zstd is None:
+        try:
+            _zstd = ctypes.CDLL("libzstd.so.1")
+            for name in ("ZSTD_findFrameCompressedSize", "ZSTD_decompress"):
+                getattr(_zstd, name).restype = ctypes.c_size_t
+        except OSError:
+            try:
+                import zstandard
+            except ImportError:
+                raise Stop(1, "Neither libzstd.so.1 nor the Python package zstandard is here; one of them is needed.") from None
+            _zstd = zstandard
+    if isinstance(_zstd, ctypes.CDLL):
+        size = ctypes.c_size_t
+        need(_zstd.ZSTD_findFrameCompressedSize(payload, size(len(payload))) == len(payload), "it is not one zstd frame")
+        out = ctypes.create_string_buffer(raw)
+        need(_zstd.ZSTD_decompress(out, size(raw), payload, size(len(payload))) == raw, "zstd data is damaged or too long")
+        return out.raw
+    try:
+        if _zstd.frame_content_size(payload) > raw:
+            raise Bad("zstd data is too long")
+        return _zstd.ZstdDecompressor().decompress(payload, max_output_size=raw, allow_extra_data=False)
+    except _zstd.ZstdError as error:
+        raise Bad(f"zstd: {error}") from error
+
+
+# ---- section 2: keys ------------------------------------------------------------------------------------------------------------------------
+
+@dataclass
+class Key:
+    seed: bytes
+
+    def __post_init__(self) -> None:
+        private = ed25519.Ed25519PrivateKey.from_private_bytes(hkdf(self.seed, b"nightsafe ed25519 v1", 32))
+        self.ed25519 = private.public_key().public_bytes_raw()
+        self.xwing_seed = hkdf(self.seed, b"nightsafe x-wing v1", 32)
+        self.xwing = xwing_public(self.xwing_seed)
+        self.id = key_id(self.ed25519, self.xwing)
+
+
+def key_id(ed: bytes, xwing: bytes) -> bytes:
+    return sha256(b"nightsafe key v1\n" + ed + xwing)[:16]
+
+
+def read_key_file(data: bytes, passphrase: Callable[[], bytes]) -> Key:
+    need(len(data) <= MAX_TEXT, "the key file is too long")
+    lines = [line.rstrip("\r") for line in data.decode("latin-1").split("\n")]
+    try:
+        first = lines.index("-----BEGIN NIGHTSAFE KEY-----")
+        last = lines.index("-----END NIGHTSAFE KEY-----", first)
+    except ValueError:
+        raise Bad("it is not a key file") from None
+    need(first <= 40 and all(len(line) <= 76 for line in lines[first + 1:last]), "the key file has too many or too long lines")
+    need(not any(lines[last + 1:]), "something follows the key")
+    body = parse_base64("".join(lines[first + 1:last]))
+    c = Cursor(body)
+    need(c.take(6) == b"NSKEY1", "it is not a key")
+    protection, stated = c.u8(), c.take(16)
+    if protection == 0:
+        seed = c.take(32)
+    else:
+        need(protection == 1, "the protection of the key is unknown")
+        log_n, r, p, salt = c.u8(), c.u8(), c.u8(), c.take(16)
+        need(10 <= log_n <= 20 and 1 <= r <= 16 and 1 <= p <= 16, "the scrypt parameters are out of range")
+        aad = body[:c.at]
+        sealed = c.take(72)
+        c.end()
+        try:
+            seed = xaes_open(Scrypt(salt=salt, length=32, n=1 << log_n, r=r, p=p).derive(passphrase()), aad, sealed)
+        except Bad:
+            raise Stop(6, "The passphrase does not open the key file.") from None
+    c.end()
+    key = Key(seed)
+    need(key.id == stated, "the key id does not follow from the seed")
+    return key
+
+
+def read_sheet(text: str) -> Key:
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    letters = re.sub(r"[\s-]", "", text).upper().translate(str.maketrans("OIL", "011"))
+    need(len(letters) == 72, f"the sheet has {len(letters)} characters, not nine groups of eight")
+    groups = []
+    for i in range(9):
+        number = 0
+        for letter in letters[8 * i:8 * i + 8]:
+            need(letter in alphabet, f"group {i + 1} of 9 is wrong: {letter!r} is no character of a sheet")
+            number = number << 5 | alphabet.index(letter)
+        groups.append(number.to_bytes(5, "big"))
+    label = b"nightsafe sheet v1\n"
+    for i, group in enumerate(groups[:8]):
+        need(sha256(label + bytes([i]) + group[:4])[:1] == group[4:], f"group {i + 1} of 9 is wrong")
+    seed = b"".join(group[:4] for group in groups[:8])
+    need(sha256(label + seed)[:5] == groups[8], "group 9 of 9 is wrong, or the sheet mixes two keys")
+    return Key(seed)
+
+
+@dataclass
+class SetKey:
+    access: int
+    secret: bytes
+    seed: bytes
+    name: str
+
+
+def open_set_key(key: Key, repository: bytes, set_id: bytes, sealed: bytes) -> SetKey:
+    c = Cursor(hpke_open(key.xwing_seed, b"nightsafe set key v1" + repository + set_id + key.id, sealed))
+    access, secret = c.u8(), c.take(32)
+    need(access in (1, 2), "the access of a set key is unknown")
+    seed = c.take(32) if access == 2 else b""
+    try:
+        name = c.bytes(64, 1).decode("utf-8")
+    except ValueError:
+        raise Bad("the name of the set is not UTF-8") from None
+    c.end()
+    need(access == 1 or sha256(xwing_public(seed))[:16] == set_id, "the set id does not follow from the seed of the set")
+    return SetKey(access, secret, seed, name)
+
+
+def aad(kind: int, repository: bytes, set_id: bytes, run: bytes, number: int) -> bytes:
+    return struct.pack("<BB32s16s16sQ", 1, kind, repository, set_id, run, number)
+
+
+def open_head(seed: bytes, repository: bytes, head: bytes) -> bytes:
+    content_key = hpke_open(seed, b"nightsafe run v1" + repository + head[16:32] + head[:16], head[32:1200])
+    need(len(content_key) == 32 and hmac.compare_digest(mac(content_key, b"nightsafe commit"), head[1200:]), "a run head's commitment differs")
+    return content_key
+
+
+# ---- sections 4, 5, 7: packs, index objects, snapshot objects --------------------------------------------------------------------------------
+
+@dataclass
+class Pack:
+    run: bytes
+    number: int
+    segments: list[tuple[bytes, int, int, int]]     # run of the blocks, first block, count, place of the first in the table
+    table: bytes                                    # 36 bytes a block: sealed length, SHA-256
+    set_id: bytes = ZERO16
+    offsets: array | None = None
+
+    @property
+    def name(self) -> str:
+        return f"packs/{self.run.hex()}/{self.number:08d}"
+
+    def sizes(self) -> Iterator[int]:
+        return (int.from_bytes(self.table[i:i + 4], "little") for i in range(0, len(self.table), 36))
+
+    def place(self, index: int) -> tuple[int, int, bytes]:
+        if self.offsets is None:
+            at, self.offsets = 8, array("Q")
+            for size in self.sizes():
+                self.offsets.append(at)
+                at += size
+        row = self.table[36 * index:36 * index + 36]
+        return self.offsets[index], int.from_bytes(row[:4], "little"), row[4:]
+
+
+def read_heads(c: Cursor, most: int = 65_535) -> list[bytes]:
+    count = c.u16()
+    need(count <= most, "there are too many heads")
+    heads = [c.take(1232) for _ in range(count)]
+    need(len({head[:16] for head in heads}) == count, "two heads are of one run")
+    need(len({head[16:32] for head in heads}) <= 1, "the heads are of several data sets")
+    return heads
+
+
+def read_segments(c: Cursor, heads: list[bytes], ascending: bool) -> tuple[list[tuple[bytes, int, int, int]], bytes, set[int]]:
+    segments: list[tuple[bytes, int, int, int]] = []
+    used: set[int] = set()
+    total, before = 0, (-1, 0)
+    for _ in range(c.u32()):
+        head, first, count = c.u16(), c.u32(), c.u32()
+        need(head < len(heads), "a head index is out of range")
+        need(head in used or not ascending or head == len(used), "heads do not appear in ascending order")
+        need(count >= 1 and first + count <= 0xFFFFFFFF, "block numbers are out of range")
+        need((head, first) != before, "two segments could be one")
+        segments.append((heads[head][:16], first, count, total))
+        used.add(head)
+        before, total = (head, first + count), total + count
+        need(total <= MAX_PACK_BLOCKS, "a pack has too many blocks")
+    need(c.u32() == total and total, "the number of blocks differs")
+    ordered = sorted(segments)
+    need(all(a[0] != b[0] or a[1] + a[2] <= b[1] for a, b in zip(ordered, ordered[1:])), "segments overlap")
+    table = c.take(36 * total)
+    need(all(46 <= int.from_bytes(table[i:i + 4], "little") <= MAX_SEALED for i in range(0, len(table), 36)), "a sealed length is out of range")
+    return segments, table, used
+
+
+@dataclass
+class Index:
+    name: str
+    set_id: bytes
+    run: bytes
+    heads: dict[bytes, bytes]
+    packs: list[Pack]
+
+
+def read_index(data: bytes, name: str, repository: bytes) -> Index:
+    need(len(data) <= MAX_INDEX, "an index object is too long")
+    c = Cursor(data)
+    need(c.take(8) == b"NSINDEX1" and c.take(32) == repository, "it is not an index object of this repository")
+    set_id, run = c.take(16), c.take(16)
+    heads = read_heads(c)
+    need(all(head[16:32] == set_id for head in heads), "a head is of another data set")
+    packs: list[Pack] = []
+    used: set[int] = set()
+    for _ in range(c.u32()):
+        pack_run, number, size, end_length, _end = c.take(16), c.u32(), c.u64(), c.u32(), c.take(32)
+        need(number <= 99_999_999 and (not packs or (packs[-1].run, packs[-1].number) < (pack_run, number)), "packs are not sorted")
+        segments, table, here = read_segments(c, heads, False)
+        pack = Pack(pack_run, number, segments, table, set_id)
+        need(size <= MAX_PACK and size == 8 + sum(pack.sizes()) + end_length, "the size of a pack differs")
+        need(end_length == 2 + 1232 * len(here) + 4 + 10 * len(segments) + 4 + len(table) + 12, "the length of a pack's end differs")
+        packs.append(pack)
+        used |= here
+    c.end()
+    need(len(used) == len(heads), "a head is not used")
+    return Index(name, set_id, run, {head[:16]: head for head in heads}, packs)
+
+
+def read_pack_end(data: bytes, run: bytes, number: int, size: int) -> tuple[dict[bytes, bytes], Pack]:
+    """`data` is the whole end of a pack of `size` bytes."""
+    c = Cursor(data)
+    heads = read_heads(c, MAX_HEADS)
+    segments, table, used = read_segments(c, heads, True)
+    need(c.u32() == len(data) and c.take(8) == b"NSPKEND1", "the end of a pack is not right")
+    c.end()
+    need(len(used) == len(heads), "a head is not used")
+    pack = Pack(run, number, segments, table, heads[0][16:32])
+    need(8 + sum(pack.sizes()) + len(data) == size <= MAX_PACK, "the size of a pack differs")
+    return {head[:16]: head for head in heads}, pack
+
+
+Need = dict[bytes, list[tuple[int, int]]]
+
+
+def read_need_list(c: Cursor) -> Need:
+    needs: Need = {}
+    last = b""
+    for _ in range(c.u32()):
+        run, ranges, at = c.take(16), [], 0
+        need(run > last, "the runs of a need list are not sorted")
+        last = run
+        for i in range(c.count(2, 1)):
+            first = at + c.varint(0xFFFFFFFF, 1 if i else 0)
+            count = c.varint(0xFFFFFFFF, 1)
+            at = first + count
+            need(at <= 0xFFFFFFFF, "block numbers are out of range")
+            ranges.append((first, count))
+        needs[run] = ranges
+    return needs
+
+
+@dataclass
+class SnapshotObject:
+    head: bytes
+    needs: Need
+    sealed_root: bytes
+
+
+def read_snapshot(data: bytes, repository: bytes) -> SnapshotObject:
+    need(len(data) <= MAX_SNAPSHOT, "a snapshot object is too long")
+    c = Cursor(data)
+    need(c.take(8) == b"NSSNAP1\n" and c.take(32) == repository, "it is not a snapshot object of this repository")
+    head, needs = c.take(1232), read_need_list(c)
+    sealed = c.take(c.u32())
+    c.end()
+    return SnapshotObject(head, needs, sealed)
+
+
+@dataclass
+class PageRef:
+    folder: bytes
+    name: bytes
+    run: bytes
+    number: int
+    entries: int
+
+    @property
+    def key(self) -> tuple[tuple[bytes, ...], bytes]:
+        return check_path(self.folder, True), self.name
+
+
+@dataclass
+class Root:
+    set_name: str
+    start: int
+    end: int
+    sources: list[bytes]
+    policy: bytes
+    counters: list[int]
+    pages: list[PageRef]
+
+
+def read_root(data: bytes) -> Root:
+    c = Cursor(data)
+    need(c.u8() == 1, "the version of a root is unknown")
+    name = c.bytes(64, 1).decode("utf-8", "backslashreplace")
+    start, end = c.svarint(), c.svarint()
+    sources = [c.bytes(4096) for _ in range(c.count(1))]
+    policy = c.bytes(1_048_576)
+    counters = [c.varint() for _ in range(c.count(1))]
+    runs = [c.take(16) for _ in range(c.count(16))]
+    need(len(set(runs)) == len(runs), "a run stands twice in a root")
+    pages: list[PageRef] = []
+    for _ in range(c.count(5)):
+        folder, first = c.bytes(4096), c.bytes(255, 1)
+        check_path(first)
+        need(b"/" not in first, "a name is not allowed")
+        pages.append(PageRef(folder, first, runs[c.varint(len(runs) - 1)], c.varint(0xFFFFFFFE), c.varint(least=1)))
+        need(len(pages) < 2 or pages[-2].key < pages[-1].key, "the pages of a root are not sorted")
+    c.end()
+    need({page.run for page in pages} == set(runs), "a run of a root is not used")
+    return Root(name, start, end, sources, policy, counters, pages)
+
+
+# ---- section 8: catalogue pages --------------------------------------------------------------------------------------------------------------
+
+@dataclass
+class Entry:
+    folder: tuple[bytes, ...]
+    name: bytes
+    type: int
+    flags: int
+    mode: int
+    uid: int
+    gid: int
+    time: int = 0                                                                   # nanoseconds since 1970
+    size: int = 0
+    extents: list[tuple[bytes | None, int, int, int]] = field(default_factory=list)  # run (None: hole), block, offset, length
+    target: bytes = b""                                                             # of a symbolic or hard link
+    device: tuple[int, int] = (0, 0)
+    attributes: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    @property
+    def path(self) -> tuple[bytes, ...]:
+        return self.folder + (self.name,)
+
+
+def read_page(data: bytes) -> list[Entry]:
+    c = Cursor(data)
+    runs = [c.take(16) for _ in range(c.count(16))]
+    need(len(set(runs)) == len(runs), "a run stands twice in a page")
+    seen: list[int] = []
+    last_owner = (-1, -1)
+    for _ in range(c.count(3)):
+        owner = (c.u8(), c.varint())
+        need(owner[0] <= 1 and owner > last_owner, "the owners are not sorted")
+        c.bytes(255)
+        last_owner = owner
+    entries: list[Entry] = []
+    last_folder: tuple[bytes, ...] | None = None
+    need(c.at < len(data), "a page has no entry")
+    while c.at < len(data):
+        folder = check_path(c.bytes(4096), True)
+        need(last_folder is None or last_folder < folder, "the sections are not in order")
+        last_folder, last_name = folder, b""
+        for _ in range(c.count(9, 1)):
+            entry = read_entry(c, folder, runs, seen)
+            need(entry.name > last_name, "the entries are not sorted")
+            last_name = entry.name
+            entries.append(entry)
+    need(seen == list(range(len(runs))), "a run of a page is not used, or not in the order of first use")
+    return entries
+
+
+def read_entry(c: Cursor, folder: tuple[bytes, ...], runs: list[bytes], seen: list[int]) -> Entry:
+    name = c.bytes(255, 1)
+    need(b"/" not in name, "a name is not allowed")
+    check_path(b"/".join(folder + (name,)))
+    e = Entry(folder, name, c.u8(), c.u8(), c.varint(0o7777), c.varint(), c.varint())
+    need(e.type <= 6 and not e.flags & ~7, "an entry's type or flags are unknown")
+    seconds = c.svarint()
+    e.time = seconds * 1_000_000_000 + c.varint(999_999_999)
+    if e.type == 0:
+        e.size = c.varint()
+        at, before = 0, None
+        for _ in range(c.count(2)):
+            index = c.varint(len(runs))
+            if index == 0:
+                extent = (None, 0, 0, c.varint(least=1))
+                need(before is None or before[0] is not None, "two extents could be one")
+            else:
+                extent = (runs[index - 1], c.varint(0xFFFFFFFE), c.varint(MAX_BLOCK - 1), c.varint(MAX_BLOCK, 1))
+                need(extent[2] + extent[3] <= MAX_BLOCK, "an extent leaves its block")
+                need(before is None or before[:2] != extent[:2] or before[2] + before[3] != extent[2], "two extents could be one")
+                if index - 1 not in seen:
+                    seen.append(index - 1)
+            e.extents.append(extent)
+            before, at = extent, at + extent[3]
+        need(at == (0 if e.flags & 2 else e.size), "the extents do not add up to the size")
+    elif e.type == 2:
+        e.target = c.bytes(4096, 1)
+        need(b"\0" not in e.target, "the target of a link is not allowed")
+    elif e.type in (4, 5):
+        e.device = (c.varint(0xFFFFFFFF), c.varint(0xFFFFFFFF))
+    elif e.type == 6:
+        e.target = c.bytes(4096, 1)
+        target = check_path(e.target)
+        need((target[:-1], target[-1]) < (folder, name), "a hard link names a later entry")
+    if e.flags & 4:
+        last = b""
+        for _ in range(c.count(3, 1)):
+            attribute = (c.bytes(255, 1), c.bytes(65_536))
+            need(attribute[0] > last and b"\0" not in attribute[0], "the extended attributes are not sorted")
+            last = attribute[0]
+            e.attributes.append(attribute)
+    return e
+
+
+# ---- section 9: the log ----------------------------------------------------------------------------------------------------------------------
+
+def is_hex(size: int) -> Callable[[Any], bool]:
+    return lambda v: isinstance(v, str) and re.fullmatch(rf"[0-9a-f]{{{2 * size}}}", v) is not None
+
+
+def is_base64(size: int) -> Callable[[Any], bool]:
+    return lambda v: isinstance(v, str) and len(parse_base64(v)) == size
+
+
+def is_int(v: Any) -> bool:
+    return isinstance(v, int)
+
+
+def is_count(v: Any) -> bool:
+    return isinstance(v, int) and v >= 0
+
+
+def one_of(*words: Any) -> Callable[[Any], bool]:
+    return lambda v: type(v) in (str, int) and v in words
+
+
+def list_of(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda v: isinstance(v, list) and all(check(x) for x in v)
+
+
+def object_of(**fields: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda v: isinstance(v, dict) and v.keys() == fields.keys() and all(check(v[name]) for name, check in fields.items())
+
+
+def sorted_list_of(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda v: list_of(check)(v) and v == sorted(set(v))
+
+
+def is_object(v: Any) -> bool:
+    return isinstance(v, str) and OBJECT.fullmatch(v) is not None
+
+
+H16, H32 = is_hex(16), is_hex(32)
+OBJECT = re.compile(r"(snapshots|index|chunks|records|erasures)/[0-9a-f]{64}|packs/[0-9a-f]{32}/[0-9]{8}|keys/[0-9a-f]{32}/[0-9a-f]{32}")
+NIGHT = lambda v: isinstance(v, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", v) is not None
+WORD = lambda v: isinstance(v, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}", v) is not None
+RANGES = list_of(lambda v: isinstance(v, list) and len(v) == 2 and all(map(is_count, v)) and v[1] >= 1)
+REMOVAL = {"objects": list_of(is_object), "packs": list_of(object_of(ranges=RANGES, run=H16))}
+RETENTION = "collectionLagDays daily floor keepWithinDays last maximumAgeDays monthly quarterly refreshDays weekly yearly".split()
+COMMON = {"id": H16, "log": object_of(root=H32, size=is_count), "signer": H16, "time": object_of(synchronised=one_of("yes", "no"), unix=is_int)}
+
+# kind: roles, fields, folders of further subjects, the field that says what a statement is about (for statements that were handed over late)
+KINDS: dict[str, tuple[str, dict[str, Callable[[Any], bool]], str, str]] = {
+    "created": ("owner", {"format": one_of(1), "owner": object_of(ed25519=is_base64(32), xwing=is_base64(1216))}, "", ""),
+    "role": ("owner", {"key": object_of(ed25519=is_base64(32), id=H16, xwing=is_base64(1216)), "sets": sorted_list_of(H16), "separate": one_of("yes", "no"),
+                       "roles": sorted_list_of(one_of("owner", "restorer", "writer", "operator", "verifier"))}, "", "key"),
+    "data-set": ("owner", {"set": H16, "xwing": is_base64(1216)}, "keys", "set"),
+    "policy": ("owner", {"set": H16, "retention": object_of(**{name: is_count for name in RETENTION}), "effective": is_int, "removes": is_count,
+                         "protection": one_of("objectLock", "appendOnlyAccount", "pulledCopy", "none"),
+                         "deduplicate": one_of("normal", "unchanged-files-only")}, "", "set"),
+    "hold": ("owner", {"set": H16, "hold": H16, "action": one_of("add", "remove"), "until": is_count, "snapshots": list_of(is_count), "reason": H32}, "", "hold"),
+    "thaw": ("owner", {"set": H16}, "", "set"),
+    "clock": ("owner", {"believed": is_int}, "", ""),
+    "acknowledged": ("owner", {"entries": list_of(is_count), "restoredSize": is_count}, "", ""),
+    "distrusted": ("owner", {"key": H16, "from": is_count}, "", "key"),
+    "started": ("writer operator restorer", {"run": H16, "set": H16, "purpose": one_of("backup", "compaction", "rewrite"), "continues": list_of(H16)}, "", ""),
+    "snapshot": ("writer", {"run": H16, "set": H16, "night": NIGHT, "readStart": is_int, "readEnd": is_int, "closes": list_of(H16), "blocks": is_count,
+                            "bytes": is_count}, "snapshots index chunks", ""),
+    "abandoned": ("writer operator restorer", {"run": H16}, "", ""),
+    "self-checked": ("writer operator", {"run": H16, "blocks": is_count, "bytes": is_count, "opened": is_count, "failed": is_count}, "", ""),
+    "damaged": ("writer operator verifier", {"blocks": list_of(object_of(count=is_count, first=is_count, run=H16)), "objects": list_of(is_object)}, "", ""),
+    "rotated": ("operator", {"set": H16, "policy": H16, "removed": list_of(object_of(
+        number=is_count, reason=one_of("superseded", "keepRules", "maximumAge", "shortened")))}, "", ""),
+    "reinstated": ("operator", {"set": H16, "numbers": list_of(is_count)}, "", ""),
+    "compacted": ("operator", {"run": H16, "set": H16}, "index", ""),
+    "condemned": ("operator", REMOVAL, "", ""),
+    "deleted": ("operator", REMOVAL, "", ""),
+    "rewritten": ("restorer", {"run": H16, "set": H16, "successors": list_of(object_of(new=H32, old=is_count))}, "snapshots index chunks", "set"),
+    "tested": ("restorer", {"set": H16, "number": is_count, "kind": one_of("automatic", "person"), "level": one_of("L3"), "started": is_int, "ended": is_int,
+                            "destroyed": is_int, "files": is_count, "bytes": is_count, "mismatches": is_count, "erasures": is_count,
+                            "result": one_of("PASSED", "WARNED", "FAILED")}, "", "set"),
+    "erasure-opened": ("restorer", {"erasure": H16, "set": H16, "cutOff": is_int, "cleanBy": is_int}, "erasures", "erasure"),
+    "erasure-closed": ("restorer", {"erasure": H16}, "", "erasure"),
+    "verified": ("verifier", {"level": one_of("L0", "L1"), "method": one_of("full", "sample"), "size": is_count, "blocks": is_count, "bytes": is_count,
+                              "damaged": is_count, "findings": is_count}, "", ""),
+    "night": ("operator", {"night": NIGHT, "code": is_int, "sets": list_of(object_of(code=is_int, number=is_int, set=H16))}, "", ""),
+    "record": ("writer verifier", {"night": NIGHT, "commitment": H32, "until": is_count}, "records", ""),
+    "incident-detected": ("writer verifier", {"incident": H16, "class": WORD, "detected": is_int}, "", "incident"),
+    "incident-decided": ("owner", {"incident": H16, "decision": one_of("register", "authority", "people")}, "", "incident"),
+}
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+
+
+@dataclass
+class Statement:
+    kind: str
+    predicate: dict[str, Any]
+    subjects: list[tuple[str, bytes]]
+    payload: bytes
+    signature: bytes
+
+    def verify(self, ed: bytes) -> bool:
+        text = b"DSSEv1 %d %s %d %s" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(self.payload), self.payload)
+        try:
+            ed25519.Ed25519PublicKey.from_public_bytes(ed).verify(self.signature, text)
+            return True
+        except (InvalidSignature, ValueError):
+            return False
+
+
+def read_statement(line: bytes, repository: bytes, created: bool) -> Statement:
+    envelope = parse_json(line)
+    need(object_of(payload=lambda v: isinstance(v, str), payloadType=one_of(PAYLOAD_TYPE),
+                   signatures=list_of(object_of(keyid=H16, sig=is_base64(64))))(envelope) and len(envelope["signatures"]) == 1, "a line is no envelope")
+    payload = parse_base64(envelope["payload"])
+    statement = parse_json(payload)
+    need(object_of(_type=one_of("https://in-toto.io/Statement/v1"), predicate=lambda v: isinstance(v, dict), predicateType=lambda v: isinstance(v, str),
+                   subject=list_of(object_of(digest=object_of(sha256=H32), name=lambda v: isinstance(v, str))))(statement), "a payload is no statement")
+    kind = statement["predicateType"].removeprefix("urn:nightsafe:v1:")
+    need(kind in KINDS and statement["predicateType"] != kind and (kind == "created") == created, f"a statement of this kind is not allowed here: {kind}")
+    predicate = statement["predicate"]
+    need(object_of(**COMMON, **KINDS[kind][1])(predicate), f"the predicate of a statement {kind} is ill-formed")
+    subjects = [(s["name"], bytes.fromhex(s["digest"]["sha256"])) for s in statement["subject"]]
+    if created:
+        owner = sha256(parse_base64(predicate["owner"]["ed25519"]) + parse_base64(predicate["owner"]["xwing"]))
+        need(subjects == [("owner", owner)], "the subject of created is not the owner")
+    else:
+        need(subjects and subjects[0] == ("repository", repository), "the first subject is not this repository")
+    need(len({name for name, _ in subjects}) == len(subjects), "a subject stands twice")
+    for name, digest in subjects[1:]:
+        folder, _, rest = name.partition("/")
+        need(folder in KINDS[kind][2].split() and is_object(name), f"a subject is not allowed: {name}")
+        need(folder == "keys" or rest == digest.hex(), "the digest of a subject is not its name")
+    if kind in ("snapshot", "rewritten"):
+        count = sum(name.startswith("snapshots/") for name, _ in subjects)
+        need(count == 1 if kind == "snapshot" else count >= 1, "the snapshots among the subjects are not right")
+    if kind == "role":
+        key = predicate["key"]
+        need(key_id(parse_base64(key["ed25519"]), parse_base64(key["xwing"])).hex() == key["id"], "the id of a key does not follow from it")
+    need(envelope["signatures"][0]["keyid"] == predicate["signer"], "keyid and signer differ")
+    return Statement(kind, predicate, subjects[1:], payload, parse_base64(envelope["signatures"][0]["sig"]))
+
+
+class Merkle:
+    """RFC 6962's tree, grown leaf by leaf."""
+
+    def __init__(self) -> None:
+        self.peaks: list[tuple[int, bytes]] = []        # size and hash of the full trees, largest first
+
+    def add(self, entry: bytes) -> None:
+        size, value = 1, sha256(b"\0" + entry)
+        while self.peaks and self.peaks[-1][0] == size:
+            size, value = 2 * size, sha256(b"\1" + self.peaks.pop()[1] + value)
+        self.peaks.append((size, value))
+
+    def root(self) -> bytes:
+        if not self.peaks:
+            return sha256(b"")
+        value = self.peaks[-1][1]
+        for _, left in reversed(self.peaks[:-1]):
+            value = sha256(b"\1" + left + value)
+        return value
+
+
+@dataclass
+class Member:
+    ed25519: bytes
+    roles: set[str]
+    sets: set[str]
+
+
+@dataclass
+class Run:
+    signer: str
+    set_id: str
+    time: int
+    open: bool = True
+    owns: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Live:
+    number: int
+    set_id: str
+    night: str
+    name: str               # of the snapshot object
+    run: str
+    start: int
+    live: bool = True
+
+
+class Store:
+    def __init__(self, folder: str):
+        self.folder = folder
+
+    def read(self, name: str, most: int) -> bytes:
+        fd = os.open(os.path.join(self.folder, name), os.O_RDONLY | os.O_CLOEXEC)
+        with os.fdopen(fd, "rb") as file:
+            data = file.read(most + 1)
+        need(len(data) <= most, f"{name} is too long")
+        return data
+
+    def read_digest(self, name: str, digest: bytes, most: int) -> bytes:
+        data = self.read(name, most)
+        need(sha256(data) == digest, f"{name} is damaged: its digest differs")
+        return data
+
+
+class WithoutLog:
+    """What lies in the repository, when the log is lost: nothing vouches for it but that the key of the set opens it, and anybody who has the public key of the set
+    can make such objects."""
+
+    def __init__(self, store: Store, repository: bytes):
+        self.repository, self.voids, self.deleted = repository, [], set()
+        self.lost_objects: dict[str, str] = {}
+        self.sets: dict[str, dict[str, bytes]] = {}
+        self.snapshots: dict[tuple[str, int], Live] = {}
+        self.indexes: dict[str, Index | None] = {}
+        self.index_sets: dict[str, str] = {}
+        for set_id in self.names(store, "keys", 32):
+            names = [f"keys/{set_id}/{key}" for key in self.names(store, "keys/" + set_id, 32)]
+            self.sets[set_id] = {name: sha256(store.read(name, MAX_TEXT)) for name in names}
+        for folder in ("index", "snapshots"):
+            for number, name in enumerate(self.names(store, folder, 64)):
+                path = f"{folder}/{name}"
+                try:
+                    if folder == "index":
+                        index = self.indexes[path] = read_index(store.read_digest(path, bytes.fromhex(name), MAX_INDEX), path, repository)
+                        self.index_sets[path] = index.set_id.hex()
+                    else:
+                        head = read_snapshot(store.read_digest(path, bytes.fromhex(name), MAX_SNAPSHOT), repository).head
+                        set_id = head[16:32].hex()
+                        self.snapshots[set_id, number] = Live(number, set_id, "0000-00-00", path, head[:16].hex(), 0)
+                except (OSError, Bad) as error:
+                    self.lost_objects[path] = str(error)
+        for set_id in self.sets:            # some index object may be lost, so the ends of all packs are read as well
+            self.indexes["index/" + set_id], self.index_sets["index/" + set_id] = None, set_id
+
+    @staticmethod
+    def names(store: Store, folder: str, digits: int) -> list[str]:
+        path = os.path.join(store.folder, folder)
+        return sorted(n for n in os.listdir(path) if re.fullmatch(f"[0-9a-f]{{{digits}}}", n)) if os.path.isdir(path) else []
+
+
+class Restart(Exception):
+    """A key was distrusted, also looking back."""
+
+
+class Log:
+    """The log and what counts of it (section 9.3)."""
+
+    def __init__(self, store: Store, repository: bytes, ignore_roots: bool):
+        self.store, self.repository, self.ignore_roots = store, repository, ignore_roots
+        self.entries: list[list[Statement] | str] = []      # the statements, or why the entry is void
+        self.roots: list[bytes] = []                        # roots[n]: the root of the first n entries
+        self.distrust: dict[tuple[int, int], tuple[str, int]] = {}
+        self.cache: dict[str, Any] = {}                     # open parts of index and snapshot objects
+        self.lost_objects: dict[str, str] = {}
+        self.read_entries()
+        while True:
+            try:
+                return self.judge()
+            except Restart:
+                continue
+
+    def read_entries(self) -> None:
+        tree, names = Merkle(), set()
+        try:
+            names = {n for n in os.listdir(os.path.join(self.store.folder, "log")) if re.fullmatch(r"[0-9]{16}", n)}
+        except OSError:
+            pass
+        last = max((int(n) for n in names), default=-1)
+        for number in range(last + 1):
+            name = f"{number:016d}"
+            self.roots.append(tree.root())
+            try:
+                data = self.store.read("log/" + name, 1 << 24)
+            except (OSError, Bad) as error:
+                if not number:
+                    raise Stop(7, "There is no repository here: log/0000000000000000 can't be read.") from None
+                note(f"Log entry {number} is missing or can't be read ({error}). {last - number} entries after it "
+                     + ("are taken without their roots." if self.ignore_roots else "are NOT used; see --ignore-log-roots."))
+                if self.ignore_roots:
+                    self.entries.append("it can't be read")
+                    continue
+                return
+            if number == 0 and sha256(data) != self.repository:
+                raise Stop(7, "This is another repository: log entry 0 does not have the repository id that was given.")
+            tree.add(data)
+            try:
+                need(len(data) <= MAX_ENTRY and data.endswith(b"\n"), "its size or its end is not right")
+                lines = data[:-1].split(b"\n")
+                statements = [read_statement(line, self.repository, number == 0) for line in lines]
+                need(len({s.predicate["id"] for s in statements}) == len(lines), "an id stands twice")
+                need(number or len(lines) == 1, "entry 0 holds more than one statement")
+                self.entries.append(statements)
+            except Bad as error:
+                self.entries.append(str(error))
+        if not self.entries or isinstance(self.entries[0], str):
+            raise Stop(7, "There is no repository here: log entry 0 is not right" + (f": {self.entries[0]}" if self.entries else "") + ".")
+
+    # -- objects that statements name; None: missing or damaged, so that it can't judge
+
+    def object(self, name: str, digest: bytes) -> Any:
+        if name not in self.cache:
+            try:
+                if name.startswith("index/"):
+                    self.cache[name] = read_index(self.store.read_digest(name, digest, MAX_INDEX), name, self.repository)
+                else:
+                    found = read_snapshot(self.store.read_digest(name, digest, MAX_SNAPSHOT), self.repository)
+                    found.sealed_root = b""
+                    self.cache[name] = found
+            except (OSError, Bad) as error:
+                self.cache[name] = None
+                self.lost_objects[name] = str(error)
+        return self.cache[name]
+
+    def judge(self) -> None:
+        self.members: dict[str, Member] = {}
+        self.sets: dict[str, dict[str, bytes]] = {}         # set id: its keys/ objects
+        self.policies: dict[str, str] = {}
+        self.runs: dict[str, Run] = {}
+        self.snapshots: dict[tuple[str, int], Live] = {}
+        self.indexes: dict[str, Index | None] = {}          # index objects of counting statements
+        self.index_sets: dict[str, str] = {}
+        self.condemned: dict[str, int] = {}                 # object: entry that condemned it
+        self.condemned_packs: dict[tuple[str, int], int] = {}
+        self.deleted_packs: dict[str, list[tuple[int, int]]] = {}
+        self.deleted: set[str] = set()
+        self.ids: set[str] = set()
+        self.nights: list[int] = []                         # entries with a counting night
+        self.recent: list[tuple[int, str, str]] = []        # entry, kind, about
+        self.believed = 0
+        self.voids: list[str] = []
+        for number, statements in enumerate(self.entries):
+            try:
+                if isinstance(statements, str):
+                    raise Bad(statements)
+                if number == 0:
+                    self.first(statements[0])
+                    continue
+                self.judge_whole(number, statements)
+            except Bad as error:
+                self.voids.append(f"Log entry {number} is void: {error}.")
+                continue
+            self.ids.update(s.predicate["id"] for s in statements)
+            here: set[str] = set()
+            for i, statement in enumerate(statements):
+                try:
+                    self.judge_alone(number, i, statement, here)
+                    self.recent.append((number, statement.kind, about(statement)))
+                    said = statement.predicate["time"]
+                    if said["unix"] >= self.believed and (said["synchronised"] == "yes" or said["unix"] <= self.believed + 345_600):
+                        self.believed = said["unix"]
+                except Bad as error:
+                    self.voids.append(f"Statement {i + 1} ({statement.kind}) of log entry {number} is void: {error}.")
+
+    def first(self, s: Statement) -> None:
+        owner, p = s.predicate["owner"], s.predicate
+        ed, xwing = parse_base64(owner["ed25519"]), parse_base64(owner["xwing"])
+        if (key_id(ed, xwing).hex() != p["signer"] or not s.verify(ed) or p["log"] != {"root": sha256(b"").hex(), "size": 0}):
+            raise Stop(7, "There is no repository here: log entry 0 is not signed by the owner that it names.")
+        self.members[p["signer"]] = Member(ed, {"owner"}, set())
+        self.ids.add(p["id"])
+        self.believed = p["time"]["unix"]
+
+    def acting(self, s: Statement) -> set[str]:
+        """The roles by which the signer may say this."""
+        member = self.members.get(s.predicate["signer"])
+        need(member, "the signer has no role")
+        roles = member.roles & set(KINDS[s.kind][0].split())
+        if "set" in s.predicate and s.predicate["set"] not in member.sets:
+            roles -= {"writer", "restorer"}
+        need(roles, f"the signer of {s.kind} does not hold the role")
+        return roles
+
+    def judge_whole(self, number: int, statements: list[Statement]) -> None:
+        for s in statements:
+            p = s.predicate
+            roles = self.acting(s)
+            need(s.verify(self.members[p["signer"]].ed25519), "a signature does not verify")
+            need(p["id"] not in self.ids, "an id was seen before")
+            size, root = p["log"]["size"], bytes.fromhex(p["log"]["root"])
+            late = bool(roles & {"owner", "restorer", "verifier"})
+            need(size == number or late and max(1, number - 1000) <= size < number, "the size of the log that it saw is not right")
+            need(root == self.roots[size] or self.ignore_roots, "the root of the log that it saw is not right")
+            if size < number and about(s):
+                for entry, kind, what in reversed(self.recent):
+                    if entry < size:
+                        break
+                    need((kind, what) != (s.kind, about(s)), "it came too late: the log says something else about the same meanwhile")
+
+    def judge_alone(self, number: int, place: int, s: Statement, here: set[str]) -> None:
+        p, kind = s.predicate, s.kind
+        for at, (key, start) in self.distrust.items():
+            need(p["signer"] != key or number < start or at == (number, place), "its signer is distrusted from an entry on")
+        set_id = p.get("set", "")
+        if kind == "role":
+            key = p["key"]
+            others = any("owner" in m.roles for k, m in self.members.items() if k != key["id"])
+            need(others or "owner" in p["roles"], "it leaves no owner")
+            self.members[key["id"]] = Member(parse_base64(key["ed25519"]), set(p["roles"]), set(p["sets"]))
+        elif kind == "data-set":
+            need(sha256(parse_base64(p["xwing"]))[:16].hex() == set_id, "the set id does not follow from the key")
+            need(all(name.startswith(f"keys/{set_id}/") for name, _ in s.subjects), "a subject is not a key of the set")
+            self.sets[set_id] = dict(s.subjects)
+        elif kind == "policy":
+            self.policies[set_id] = p["id"]
+        elif kind == "clock":
+            self.believed = p["believed"]
+        elif kind == "distrusted":
+            if (number, place) not in self.distrust:
+                self.distrust[number, place] = (p["key"], p["from"])
+                raise Restart
+        elif kind == "started":
+            self.started(s, set_id)
+        elif kind == "abandoned":
+            run = self.open_run(p["run"], None)
+            if run.signer != p["signer"]:
+                need("operator" in self.members[p["signer"]].roles, "the run is another's")
+                need(self.believed - run.time >= 7 * 86_400, "the run of another is younger than 7 days")
+            run.open = False
+        elif kind in ("snapshot", "compacted", "rewritten"):
+            self.published(number, s, set_id, here)
+        elif kind == "rotated":
+            need(self.policies.get(set_id) == p["policy"], "the policy is not the one in force")
+            found = [self.snapshots.get((set_id, r["number"])) for r in p["removed"]]
+            need(all(f and f.live for f in found), "it names a snapshot that does not live")
+            for f in found:
+                f.live = False
+        elif kind == "reinstated":
+            found = [self.snapshots.get((set_id, n)) for n in p["numbers"]]
+            need(all(f and not f.live for f in found), "it names a snapshot that was not rotated")
+            need(all(f.name not in self.deleted and not self.absent(f) for f in found), "a snapshot that it names is not whole any more")
+            for f in found:
+                f.live = True
+                self.needed(f)
+        elif kind == "condemned":
+            packs = self.named_packs(p)
+            need(not any(self.runs[r["run"]].open for r in p["packs"] if r["run"] in self.runs), "it names a pack of an open run")
+            self.spare(p, packs)
+            self.condemned.update((name, number) for name in p["objects"])
+            self.condemned_packs.update((pack, number) for pack in packs)
+        elif kind == "deleted":
+            packs = self.named_packs(p)
+            for what in [self.condemned.get(name) for name in p["objects"]] + [self.condemned_packs.get(pack) for pack in packs]:
+                need(what is not None and any(what < night < number for night in self.nights), "it names what was not condemned a night before")
+            self.spare(p, packs)
+            for name in p["objects"]:
+                self.deleted.add(name)
+                self.indexes.pop(name, None)
+            for r in p["packs"]:
+                self.deleted_packs.setdefault(r["run"], []).extend((a, a + n) for a, n in r["ranges"])
+        elif kind == "night":
+            self.nights.append(number)
+
+    def started(self, s: Statement, set_id: str) -> None:
+        p = s.predicate
+        run = self.runs.get(p["run"])
+        need(run is None or run.open and (run.signer, run.set_id) == (p["signer"], set_id), "the run id was used before")
+        for other in p["continues"]:
+            need(other != p["run"] and self.open_run(other, set_id), "it continues a run that it can't")
+        if run is None:
+            run = self.runs[p["run"]] = Run(p["signer"], set_id, 0)
+        run.time = self.believed
+        for other in p["continues"]:
+            self.runs[other].open = False
+            run.owns.append(other)
+
+    def open_run(self, run_id: str, set_id: str | None) -> Run:
+        run = self.runs.get(run_id)
+        need(run and run.open and set_id in (None, run.set_id), "its run is not open, or of another set")
+        return run
+
+    def published(self, number: int, s: Statement, set_id: str, here: set[str]) -> None:
+        p = s.predicate
+        run = self.open_run(p["run"], set_id)
+        need(run.signer == p["signer"], "its run is another's")
+        names = [(n, d) for n, d in s.subjects if n.startswith("index/")]
+        own = {n: self.object(n, d) for n, d in names}
+        need(all(i is None or (i.set_id.hex(), i.run.hex()) == (set_id, p["run"]) for i in own.values()), "an index object is of another set or run")
+        successors: list[tuple[Live | None, str]] = []
+        if s.kind == "snapshot":
+            need(set_id not in here, "an entry holds two snapshots of a set")
+            successors = [(None, n) for n, _ in s.subjects if n.startswith("snapshots/")]
+        elif s.kind == "rewritten":
+            successors = [(self.snapshots.get((set_id, x["old"])), "snapshots/" + x["new"]) for x in p["successors"]]
+            need(all(old and old.live for old, _ in successors), "it rewrites a snapshot that does not live")
+            need(sorted(n for _, n in successors) == sorted(n for n, _ in s.subjects if n.startswith("snapshots/")), "the successors are not the subjects")
+        indexes = self.indexes | own
+        digests = dict(s.subjects)
+        for _, name in successors:
+            found = self.object(name, digests[name])
+            if found is not None:
+                need((found.head[:16].hex(), found.head[16:32].hex()) == (p["run"], set_id), "a snapshot object is of another set or run")
+                need(not self.missing(found.needs, set_id, indexes), "a block that it needs is not present")
+        self.indexes = indexes
+        self.index_sets.update((n, set_id) for n, _ in names)
+        for name, _ in s.subjects:
+            self.condemned.pop(name, None)
+        for old, name in successors:
+            at = old.number if old else number
+            night, start = (old.night, old.start) if old else (p["night"], p["readStart"])
+            self.snapshots[set_id, at] = Live(at, set_id, night, name, p["run"], start)
+            self.needed(self.snapshots[set_id, at])
+        if s.kind == "snapshot":
+            here.add(set_id)
+        run.open = False
+
+    # -- presence
+
+    def pack_deleted(self, pack: Pack) -> bool:
+        return any(a <= pack.number < b for a, b in self.deleted_packs.get(pack.run.hex(), ()))
+
+    def missing(self, needs: Need, set_id: str, indexes: dict[str, Index | None], without: Iterable[str] = (), packs: Iterable[tuple[str, int]] = ()) -> bool:
+        """Whether a block is surely not present: an index object that is lost can't judge."""
+        without, packs = set(without), set(packs)
+        if any(i is None for n, i in indexes.items() if n not in without and self.index_sets.get(n, set_id) == set_id):
+            return False
+        have: dict[bytes, list[tuple[int, int]]] = {}
+        for name, index in indexes.items():
+            if index is not None and name not in without and index.set_id.hex() == set_id:
+                for pack in index.packs:
+                    if (pack.run.hex(), pack.number) not in packs and not self.pack_deleted(pack):
+                        for run, first, count, _ in pack.segments:
+                            if run in needs:
+                                have.setdefault(run, []).append((first, first + count))
+        for run, ranges in needs.items():
+            spans = iter(sorted(have.get(run, [])) + [(1 << 62, 1 << 62)])
+            start, end = next(spans)
+            for first, count in ranges:
+                at = first
+                while at < first + count:
+                    if end > at >= start:
+                        at = end
+                    elif start > at:
+                        return True
+                    else:
+                        start, end = next(spans)
+        return False
+
+    def absent(self, live: Live) -> bool:
+        found = self.cache.get(live.name)
+        return found is not None and self.missing(found.needs, live.set_id, self.indexes)
+
+    def named_packs(self, p: dict[str, Any]) -> set[tuple[str, int]]:
+        """The packs of a condemned or deleted, as far as an index object knows them."""
+        known = {(pack.run.hex(), pack.number) for i in self.indexes.values() if i for pack in i.packs} | self.condemned_packs.keys()
+        return {k for k in known for r in p["packs"] if r["run"] == k[0] for a, n in r["ranges"] if a <= k[1] < a + n}
+
+    def spare(self, p: dict[str, Any], packs: set[tuple[str, int]]) -> None:
+        """What a live snapshot needs is not to be condemned or deleted."""
+        objects = set(p["objects"])
+        need(not any(name in keys for keys in self.sets.values() for name in objects), "it names a key that is in force")
+        for live in self.snapshots.values():
+            if live.live:
+                need(live.name not in objects, "it names a live snapshot")
+                found = self.cache.get(live.name)
+                need(found is None or not self.missing(found.needs, live.set_id, self.indexes, objects, packs), "a live snapshot needs what it names")
+
+    def needed(self, live: Live) -> None:
+        """What a snapshot needs again is no longer condemned."""
+        found = self.cache.get(live.name)
+        self.condemned.pop(live.name, None)
+        for name, index in self.indexes.items():
+            if index and found:
+                for pack in index.packs:
+                    if any(run in found.needs and any(a < first + count and first < a + n for a, n in found.needs[run]) for run, first, count, _ in pack.segments):
+                        self.condemned.pop(name, None)
+                        self.condemned_packs.pop((pack.run.hex(), pack.number), None)
+
+
+def about(s: Statement) -> str:
+    what = s.predicate.get(KINDS[s.kind][3], "") if KINDS[s.kind][3] else ""
+    return what["id"] if isinstance(what, dict) else what
+
+
+# ---- blocks ----------------------------------------------------------------------------------------------------------------------------------
+
+class Blocks:
+    """Finds, checks and opens blocks of a set; keeps the last few."""
+
+    def __init__(self, store: Store, log: Log | WithoutLog, set_id: bytes, key: SetKey):
+        self.store, self.repository, self.set_id, self.key = store, log.repository, set_id, key
+        self.places: dict[bytes, list[tuple[int, int, Pack, int]]] = {}
+        self.heads: dict[bytes, list[bytes]] = {}
+        self.content_keys: dict[bytes, bytes] = {}
+        self.cache: collections.OrderedDict[tuple[int, bytes, int], bytes | Bad] = collections.OrderedDict()
+        self.files: collections.OrderedDict[str, int] = collections.OrderedDict()
+        known: set[str] = set()
+        lost = False
+        for name, of in log.index_sets.items():
+            index = log.indexes.get(name)
+            if of == set_id.hex():
+                lost |= index is None and name not in log.deleted
+                if index:
+                    known |= {pack.name for pack in index.packs}
+                    for pack in index.packs:
+                        self.add(index.heads, pack)
+        if lost:
+            note("An index object is lost; the ends of the packs take its place.")
+            self.read_pack_ends(known)
+        for spans in self.places.values():
+            spans.sort(key=lambda span: span[:2])
+
+    def add(self, heads: dict[bytes, bytes], pack: Pack) -> None:
+        for run, first, count, base in pack.segments:
+            self.places.setdefault(run, []).append((first, count, pack, base))
+        for run, head in heads.items():
+            if head not in self.heads.setdefault(run, []):
+                self.heads[run].append(head)
+
+    def read_pack_ends(self, known: set[str]) -> None:
+        top = os.path.join(self.store.folder, "packs")
+        for run in sorted(os.listdir(top)) if os.path.isdir(top) else []:
+            for number in sorted(os.listdir(os.path.join(top, run))) if re.fullmatch("[0-9a-f]{32}", run) else []:
+                name = f"packs/{run}/{number}"
+                if name in known or not re.fullmatch("[0-9]{8}", number):
+                    continue
+                try:
+                    with open(os.path.join(self.store.folder, name), "rb") as file:
+                        size = file.seek(0, os.SEEK_END)
+                        need(size <= MAX_PACK and size >= 20, "its size is not right")
+                        file.seek(size - 12)
+                        length = int.from_bytes(file.read(4), "little")
+                        need(20 <= length <= min(size, 2 + 1232 * MAX_HEADS + 50 * MAX_PACK_BLOCKS), "its end is not right")
+                        file.seek(size - length)
+                        heads, pack = read_pack_end(file.read(length), bytes.fromhex(run), int(number), size)
+                    if pack.set_id == self.set_id:
+                        self.add(heads, pack)
+                except (OSError, Bad) as error:
+                    note(f"{name}: {error}.")
+
+    def content_key(self, run: bytes) -> bytes:
+        if run not in self.content_keys:
+            failure = Bad("no head of its run is known")
+            for head in self.heads.get(run, []):
+                try:
+                    self.content_keys[run] = open_head(self.key.seed, self.repository, head)
+                    break
+                except Bad as error:
+                    failure = error
+            else:
+                raise failure
+        return self.content_keys[run]
+
+    def get(self, kind: int, run: bytes, number: int) -> bytes:
+        at = (kind, run, number)
+        if at in self.cache:
+            self.cache.move_to_end(at)
+        else:
+            try:
+                self.cache[at] = self.fetch(kind, run, number)
+            except Bad as error:
+                self.cache[at] = error
+            while len(self.cache) > CACHE_BLOCKS:
+                self.cache.popitem(last=False)
+        found = self.cache[at]
+        if isinstance(found, Bad):
+            raise found
+        return found
+
+    def fetch(self, kind: int, run: bytes, number: int) -> bytes:
+        failure = Bad("no index object places it")
+        spans = self.places.get(run, [])
+        for first, count, pack, base in spans[:bisect.bisect_right(spans, number, key=lambda span: span[0])]:
+            if number >= first + count:
+                continue
+            try:
+                offset, length, digest = pack.place(base + number - first)
+                sealed = self.read(pack.name, offset, length)
+                need(sha256(sealed) == digest, f"it is damaged in {pack.name}")
+                return unpack(xaes_open(self.content_key(run), aad(kind, self.repository, self.set_id, run, number), sealed), MAX_BLOCK)
+            except OSError as error:
+                failure = Bad(f"{pack.name}: {error.strerror}")
+            except Bad as error:
+                failure = error
+        raise failure
+
+    def read(self, name: str, offset: int, length: int) -> bytes:
+        if name not in self.files:
+            self.files[name] = os.open(os.path.join(self.store.folder, name), os.O_RDONLY | os.O_CLOEXEC)
+            if len(self.files) > 16:
+                os.close(self.files.popitem(last=False)[1])
+        self.files.move_to_end(name)
+        data = b""
+        while len(data) < length:
+            more = os.pread(self.files[name], length - len(data), offset + len(data))
+            need(more, f"{name} is too short")
+            data += more
+        return data
+
+
+# ---- restoring -------------------------------------------------------------------------------------------------------------------------------
+
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Restore:
+    def __init__(self, blocks: Blocks, root: Root, target: str, paths: list[tuple[bytes, ...]]):
+        self.blocks, self.root, self.paths = blocks, root, paths
+        os.makedirs(target, mode=0o700, exist_ok=True)
+        self.target = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        if os.listdir(self.target):
+            raise Stop(2, "The target folder is not empty.")
+        self.is_root = os.geteuid() == 0
+        self.folders: list[Entry] = []                  # folders whose metadata is set when everything below them is done
+        self.known: dict[tuple[bytes, ...], set[bytes]] = {(): set()}     # open folders and their subfolders, to check the order of sections
+        self.last: tuple[Any, ...] = ()
+        self.gap = False                                # a page was lost or skipped, so parents may be unknown
+        self.links: dict[tuple[bytes, ...], tuple[bytes, ...]] = {}       # first entries that were not selected: where their content went
+        self.hurt: dict[tuple[bytes, ...], list[tuple[int, int]]] = {}    # lost ranges of restored files
+        self.found = [False] * len(paths)
+        self.lost = self.failed = self.done = 0
+
+    def run(self) -> int:
+        keys = [page.key for page in self.root.pages]
+        for i, page in enumerate(self.root.pages):
+            end = keys[i + 1] if i + 1 < len(keys) else None
+            if not self.touches(keys[i], end):
+                self.gap = True
+                continue
+            try:
+                entries = self.page(page)
+                known = self.check_order(entries)
+            except Bad as error:
+                self.lost += 1
+                self.gap = True
+                upto = "the end" if end is None else shown(b"/".join(end[0] + (end[1],)))
+                print(f"LOST: {page.entries} entries of the catalogue, from {shown(b'/'.join(keys[i][0] + (page.name,)))} up to before {upto}: {error}")
+                continue
+            for entry in entries:
+                if self.selected(entry):
+                    self.finish_folders(entry.folder)
+                    self.create(entry)
+            self.known, self.last = known, (entries[-1].folder, entries[-1].name)
+        self.finish_folders(None)
+        for path, found in zip(self.paths, self.found):
+            if not found:
+                print(f"NOT FOUND: {shown(b'/'.join(path))}")
+                self.failed += 1
+        return 4 if self.lost else 1 if self.failed else 0
+
+    # -- the catalogue
+
+    def page(self, page: PageRef) -> list[Entry]:
+        entries = read_page(self.blocks.get(2, page.run, page.number))
+        need(len(entries) == page.entries and (entries[0].folder, entries[0].name) == page.key, "a page is not the one that the root names")
+        return entries
+
+    def check_order(self, entries: list[Entry]) -> dict[tuple[bytes, ...], set[bytes]]:
+        """Sections come depth first, each of a folder that was named before. Comparing lists of names is that order."""
+        known = {path: set(names) for path, names in self.known.items()}
+        folder = self.last[0] if self.last else ()
+        need(not self.last or self.last < (entries[0].folder, entries[0].name), "the pages are not in order")
+        for e in entries:
+            if e.folder != folder:
+                folder = e.folder
+                known = {path: names for path, names in known.items() if folder[:len(path)] == path}
+                need(self.gap or folder[:-1] in known and folder[-1] in known[folder[:-1]], "a section is of an unknown folder")
+                known[folder] = set()
+            if e.type == 1:
+                known.setdefault(folder, set()).add(e.name)
+        return known
+
+    def touches(self, start: tuple[Any, Any], end: tuple[Any, Any] | None) -> bool:
+        """Whether a page may hold a selected entry."""
+        def overlap(low: tuple[Any, Any], high: tuple[Any, Any]) -> bool:
+            return start <= high and (end is None or low < end)
+        return not self.paths or any(
+            overlap((p, b""), (p[:-1] + (p[-1] + b"\0",), b"")) or any(overlap((p[:i], p[i]), (p[:i], p[i])) for i in range(len(p))) for p in self.paths)
+
+    def selected(self, entry: Entry) -> bool:
+        hit = not self.paths
+        for i, path in enumerate(self.paths):
+            if entry.path[:len(path)] == path:
+                hit = self.found[i] = True
+            elif entry.type == 1 and path[:len(entry.path)] == entry.path:
+                hit = True
+        return hit
+
+    def find(self, path: tuple[bytes, ...]) -> Entry:
+        """One entry, looked up through the root."""
+        keys = [page.key for page in self.root.pages]
+        i = bisect.bisect_right(keys, (path[:-1], path[-1])) - 1
+        for entry in self.page(self.root.pages[i]) if i >= 0 else []:
+            if entry.path == path:
+                return entry
+        raise Bad("the first entry of the hard link is not in the catalogue")
+
+    # -- below the target, never out of it
+
+    def open_folder(self, path: tuple[bytes, ...]) -> int:
+        fd = os.dup(self.target)
+        try:
+            for name in path:
+                try:
+                    below = os.open(name, DIRECTORY, dir_fd=fd)
+                except FileNotFoundError:           # its entry was lost or is not selected
+                    os.mkdir(name, 0o700, dir_fd=fd)
+                    below = os.open(name, DIRECTORY, dir_fd=fd)
+                os.close(fd)
+                fd = below
+            return fd
+        except BaseException:
+            os.close(fd)
+            raise
+
+    def create(self, entry: Entry) -> None:
+        path = entry.path
+        fd = -1
+        try:
+            fd = self.open_folder(entry.folder)
+            self.create_in(fd, entry)
+            self.done += 1
+        except Bad as error:
+            print(f"LOST: {shown(b'/'.join(path))}: {error}")
+            self.lost += 1
+        except (OSError, OverflowError) as error:
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise Stop(1, "The target is full.") from error
+            print(f"FAILED: {shown(b'/'.join(path))}: {error}")
+            self.failed += 1
+        finally:
+            if fd >= 0:
+                os.close(fd)
+
+    def create_in(self, fd: int, e: Entry) -> None:
+        if e.flags & 2 and e.type != 1:
+            print(f"NOT IN THE SNAPSHOT: {shown(b'/'.join(e.path))} could not be read in that night")
+            return
+        if e.flags & 1:
+            note(f"{shown(b'/'.join(e.path))} changed while it was read in that night.")
+        if e.type == 0:
+            self.create_file(fd, e)
+        elif e.type == 1:
+            os.mkdir(e.name, 0o700, dir_fd=fd)
+            self.folders.append(e)
+            return
+        elif e.type == 2:
+            os.symlink(e.target, e.name, dir_fd=fd)
+        elif e.type == 3:
+            os.mkfifo(e.name, 0o600, dir_fd=fd)
+        elif e.type in (4, 5):
+            if not self.is_root:
+                raise OSError(errno.EPERM, "a device can be restored by root only")
+            os.mknod(e.name, 0o600 | (stat.S_IFCHR if e.type == 4 else stat.S_IFBLK), os.makedev(*e.device), dir_fd=fd)
+        else:
+            return self.create_link(fd, e)
+        self.metadata(fd, e)
+
+    def create_link(self, fd: int, e: Entry) -> None:
+        first = tuple(e.target.split(b"/"))
+        place = self.links.get(first, first)
+        if place == first and self.paths and not any(first[:len(p)] == p for p in self.paths):
+            original = self.find(first)
+            need(original.type not in (1, 6), "a hard link names a folder or another hard link")
+            self.links[first] = e.path
+            original.folder, original.name = e.folder, e.name
+            return self.create_in(fd, original)
+        other = self.open_folder(place[:-1])
+        try:
+            os.link(place[-1], e.name, src_dir_fd=other, dst_dir_fd=fd, follow_symlinks=False)
+        except FileNotFoundError:
+            raise Bad("the first entry of its link group was not restored") from None
+        finally:
+            os.close(other)
+        for a, b in self.hurt.get(place, []):
+            print(f"LOST: {shown(b'/'.join(e.path))}: bytes {a} to {b - 1} (a hard link to {shown(b'/'.join(place))})")
+
+    def create_file(self, fd: int, e: Entry) -> None:
+        file = os.open(e.name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=fd)
+        lost: list[tuple[int, int]] = []
+        reason = ""
+        try:
+            at = 0
+            for run, number, offset, length in e.extents:
+                if run is not None:
+                    try:
+                        data = self.blocks.get(1, run, number)
+                        need(offset + length <= len(data), "an extent leaves its block")
+                        piece, put = memoryview(data)[offset:offset + length], at
+                        while piece:
+                            written = os.pwrite(file, piece, put)
+                            piece, put = piece[written:], put + written
+                    except Bad as error:
+                        reason = reason or str(error)
+                        if lost and lost[-1][1] == at:
+                            lost[-1] = (lost[-1][0], at + length)
+                        else:
+                            lost.append((at, at + length))
+                at += length
+            os.ftruncate(file, e.size)
+        finally:
+            os.close(file)
+        for a, b in lost:
+            print(f"LOST: {shown(b'/'.join(e.path))}: bytes {a} to {b - 1} of {e.size} (zeros in their place): {reason}")
+        if lost:
+            self.hurt[e.path] = lost
+            self.lost += 1
+
+    def finish_folders(self, folder: tuple[bytes, ...] | None) -> None:
+        """Sets what belongs to the folders that are done: those that `folder` is not in."""
+        while self.folders and (folder is None or folder[:len(self.folders[-1].path)] != self.folders[-1].path and not self.pending(folder)):
+            e = self.folders.pop()
+            fd = -1
+            try:
+                fd = self.open_folder(e.folder)
+                self.metadata(fd, e)
+            except (OSError, OverflowError) as error:
+                print(f"FAILED: {shown(b'/'.join(e.path))}: {error}")
+                self.failed += 1
+            finally:
+                if fd >= 0:
+                    os.close(fd)
+
+    def pending(self, folder: tuple[bytes, ...]) -> bool:
+        """Whether the folder on top comes later in the order than the section at hand."""
+        return self.folders[-1].path > folder
+
+    def metadata(self, fd: int, e: Entry) -> None:
+        path = b"/proc/self/fd/%d/%s" % (fd, e.name)          # the last component is never followed
+        if self.is_root:
+            os.chown(e.name, e.uid, e.gid, dir_fd=fd, follow_symlinks=False)
+        for name, value in e.attributes:
+            try:
+                os.setxattr(path, name, value, follow_symlinks=False)
+            except OSError as error:
+                if self.is_root or name.startswith(b"user."):
+                    print(f"FAILED: {shown(b'/'.join(e.path))}: attribute {shown(name)}: {error.strerror}")
+                    self.failed += 1
+        if e.type != 2:
+            os.chmod(path, e.mode)
+        os.utime(e.name, ns=(e.time, e.time), dir_fd=fd, follow_symlinks=False)
+
+
+# ---- commands --------------------------------------------------------------------------------------------------------------------------------
+
+def read_key(options: argparse.Namespace) -> Key:
+    def passphrase() -> bytes:
+        if options.passphrase_file:
+            with open(options.passphrase_file, "rb") as file:
+                return re.sub(rb"\r?\n\Z", b"", file.read(MAX_TEXT))
+        return os.fsencode(getpass.getpass("Passphrase of the key: "))
+    try:
+        with open(options.key or options.sheet, "rb") as file:
+            data = file.read(MAX_TEXT + 1)
+        return read_key_file(data, passphrase) if options.key else read_sheet(data.decode("utf-8", "replace"))
+    except Bad as error:
+        raise Stop(6, f"The key can't be used: {error}.") from None
+    except OSError as error:
+        raise Stop(1, f"The key can't be read: {error}") from None
+
+
+def check_format(store: Store) -> None:
+    try:
+        lines = store.read("FORMAT", MAX_TEXT).split(b"\n")
+    except (OSError, Bad):
+        raise Stop(7, "There is no repository here: there is no FORMAT.") from None
+    if lines[0] != b"NightSafe repository":
+        raise Stop(7, "There is no repository here: FORMAT is something else.")
+    if len(lines) < 3 or lines[1] != b"version: 1" or lines[2] != b"features:":
+        raise Stop(1, f"This program can't read this version of the format or its features: {shown(b'; '.join(lines[1:3]))}")
+
+
+def open_sets(store: Store, log: Log | WithoutLog, key: Key) -> dict[str, SetKey]:
+    found, failures = {}, []
+    for set_id, names in log.sets.items():
+        name = f"keys/{set_id}/{key.id.hex()}"
+        if name in names:
+            try:
+                found[set_id] = open_set_key(key, log.repository, bytes.fromhex(set_id), store.read_digest(name, names[name], 4096))
+            except (OSError, Bad) as error:
+                failures.append(f"{name}: {error}")
+    for failure in failures:
+        note(failure)
+    if not any(k.access == 2 for k in found.values()):
+        if failures:
+            raise Stop(4, "No data set can be opened: what this key opens is lost or damaged.")
+        raise Stop(6, "The key does not fit: no data set of this repository was given to it to restore.")
+    return found
+
+
+def choose(log: Log | WithoutLog, sets: dict[str, SetKey], wanted: str | None, label: str) -> Live:
+    usable = {s for s, k in sets.items() if k.access == 2 and wanted in (None, s, k.name)}
+    if wanted is not None and not usable:
+        raise Stop(6 if wanted in log.sets else 1, "The key opens no such data set.")
+    if len(usable) > 1:
+        raise Stop(2, "There are several data sets; choose with --set: " + ", ".join(f"{sets[s].name} ({s})" for s in sorted(usable)))
+    live = [s for s in log.snapshots.values() if s.live and s.set_id in usable]
+    if re.fullmatch("[0-9]+", label):
+        live = [s for s in live if s.number == int(label)]
+    elif label != "latest":
+        live = [s for s in live if s.night == label]
+    if not live:
+        raise Stop(1, f"There is no such snapshot: {label}")
+    return max(live, key=lambda s: s.number)
+
+
+def open_snapshot(store: Store, repository: bytes, live: Live, key: SetKey) -> tuple[bytes, Root]:
+    found = read_snapshot(store.read_digest(live.name, bytes.fromhex(live.name.removeprefix("snapshots/")), MAX_SNAPSHOT), repository)
+    run, set_id = found.head[:16], found.head[16:32]
+    need((run.hex(), set_id.hex()) == (live.run, live.set_id), "the snapshot object is of another run or set")
+    content_key = open_head(key.seed, repository, found.head)
+    return content_key, read_root(unpack(xaes_open(content_key, aad(3, repository, set_id, run, 0), found.sealed_root), MAX_ROOT))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Restores from a NightSafe repository without NightSafe.")
+    parser.add_argument("--repository", required=True, metavar="DIR")
+    parser.add_argument("--id", required=True, metavar="HEX", help="the repository id, from the recovery sheet or the set-up notes")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--key", metavar="FILE", help="the key file of a restorer")
+    which.add_argument("--sheet", metavar="FILE", help="a file with the groups of the recovery sheet")
+    parser.add_argument("--passphrase-file", metavar="FILE")
+    parser.add_argument("--set", metavar="NAME|HEX", help="the data set, when there are several")
+    parser.add_argument("--ignore-log-roots", action="store_true", help="go on past a damaged log entry; only signatures and roles are checked after it")
+    parser.add_argument("--without-log", action="store_true", help="the last resort when the log is lost: take what lies there; nothing vouches for it; "
+                        "the snapshots are numbered as list shows them; exits 4")
+    parser.add_argument("--to", metavar="DIR", help="where to restore to: an empty or a new folder")
+    parser.add_argument("command", choices=("list", "restore"), help="list: the snapshots that live; restore: a snapshot, or paths of it")
+    parser.add_argument("snapshot", nargs="?", metavar="SNAPSHOT", help="a log number, a night, or latest")
+    parser.add_argument("paths", nargs="*", metavar="PATH")
+    options = parser.parse_intermixed_args()
+    if (options.command == "list") == (options.snapshot is not None) or (options.command == "list") == (options.to is not None):
+        parser.error("restore needs SNAPSHOT and --to DIR; list takes neither")
+    if not re.fullmatch("[0-9a-f]{64}", options.id.lower()):
+        parser.error("--id is 64 hexadecimal digits")
+    paths = []
+    if options.command == "restore":
+        try:
+            paths = [check_path(os.fsencode(path).strip(b"/")) for path in options.paths]
+        except Bad as error:
+            parser.error(f"PATH: {error}")
+
+    store = Store(options.repository)
+    check_format(store)
+    key = read_key(options)
+    repository = bytes.fromhex(options.id)
+    log = WithoutLog(store, repository) if options.without_log else Log(store, repository, options.ignore_log_roots)
+    for text in log.voids:
+        note(text)
+    for name, why in log.lost_objects.items():
+        if name not in log.deleted:
+            note(f"{name} is missing or damaged: {why}")
+    sets = open_sets(store, log, key)
+
+    if options.command == "list":
+        print("number  night       snapshot of")
+        for live in sorted(log.snapshots.values(), key=lambda s: s.number):
+            if live.live and options.set in (None, live.set_id, sets[live.set_id].name if live.set_id in sets else None):
+                print(f"{live.number:6}  {live.night}  {sets[live.set_id].name if live.set_id in sets else '(no key)'} ({live.set_id})")
+                if options.without_log and live.set_id in sets:
+                    try:
+                        print(f"        {live.name} was read {time.ctime(open_snapshot(store, repository, live, sets[live.set_id])[1].start)}")
+                    except (OSError, Bad) as error:
+                        print(f"        {live.name}: {error}")
+        return 0
+
+    live = choose(log, sets, options.set, options.snapshot)
+    set_id, set_key = bytes.fromhex(live.set_id), sets[live.set_id]
+    try:
+        content_key, root = open_snapshot(store, repository, live, set_key)
+    except (OSError, Bad) as error:
+        print(f"LOST: the whole snapshot {live.number}: {error}")
+        return 4
+    blocks = Blocks(store, log, set_id, set_key)
+    blocks.content_keys.setdefault(bytes.fromhex(live.run), content_key)
+    job = Restore(blocks, root, options.to, paths)
+    code = job.run()
+    print(f"Snapshot {live.number} of the night {live.night} of {set_key.name}: {job.done} entries restored, {job.lost} with losses, {job.failed} failed.")
+    if options.ignore_log_roots or options.without_log:
+        print("The log was not checked as a whole: this may not be what was backed up.")
+        return 4
+    return code
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Stop as stop:
+        note(str(stop))
+        sys.exit(stop.code)
+    except KeyboardInterrupt:
+        sys.exit(1)
+    except OSError as error:
+        note(f"It failed: {error}")
+        sys.exit(1)

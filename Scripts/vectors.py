@@ -1,0 +1,1046 @@
+#!/usr/bin/env python3
+"""Writes the test vectors of Docs/format.md (section 14) to Tests/Vectors/format/.
+
+This is a writer of its own, made from Docs/format.md alone. Every file is JSON: {"name", "source", "cases": [{..., "expect": "ok" | "refused", "why"}]};
+bytes are hex. What HPKE seals differs on every run, so hpke.json is kept when it exists and still fits; --renew writes it again.
+make-fixture.py uses the functions of this file to write a whole repository.
+"""
+from __future__ import annotations
+
+import base64
+import ctypes
+import hashlib
+import hmac
+import json
+import os
+import struct
+import sys
+import zlib
+from dataclasses import dataclass, field
+from typing import Any, Iterable
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ed25519, mlkem, x25519
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey, Suite
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+ZERO16 = bytes(16)
+Ranges = list[tuple[int, int]]
+
+
+# ---- section 1 -------------------------------------------------------------------------------------------------------------------------------
+
+def varint(value: int) -> bytes:
+    assert 0 <= value < 1 << 63
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes(out) + bytes([value])
+
+
+def svarint(value: int) -> bytes:
+    return varint(2 * value if value >= 0 else -2 * value - 1)
+
+
+def counted(data: bytes) -> bytes:
+    return varint(len(data)) + data
+
+
+def u16(value: int) -> bytes:
+    return struct.pack("<H", value)
+
+
+def u32(value: int) -> bytes:
+    return struct.pack("<I", value)
+
+
+def u64(value: int) -> bytes:
+    return struct.pack("<Q", value)
+
+
+def sha256(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def mac(key: bytes, data: bytes) -> bytes:
+    return hmac.digest(key, data, "sha256")
+
+
+def hkdf(key: bytes, info: str, size: int) -> bytes:
+    return HKDF(hashes.SHA256(), size, b"", info.encode()).derive(key)
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def noise(label: str, size: int) -> bytes:
+    """Bytes that look random and are the same on every run."""
+    return hashlib.shake_128(("nightsafe vectors " + label).encode()).digest(size)
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 for what the format allows."""
+    if isinstance(value, dict):
+        return b"{" + b",".join(canonical(k) + b":" + canonical(v) for k, v in sorted(value.items(), key=lambda kv: kv[0].encode("utf-16-be"))) + b"}"
+    if isinstance(value, list):
+        return b"[" + b",".join(map(canonical, value)) + b"]"
+    assert type(value) in (str, int)
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def aad(kind: int, repository: bytes, set_id: bytes, run: bytes, number: int) -> bytes:
+    return bytes([1, kind]) + repository + set_id + run + u64(number)
+
+
+def xaes_seal(key: bytes, associated: bytes, plaintext: bytes, nonce: bytes | None = None) -> bytes:
+    nonce = nonce or os.urandom(24)
+    encrypt = Cipher(algorithms.AES(key), modes.ECB()).encryptor().update
+    k1 = int.from_bytes(encrypt(bytes(16)), "big") * 2
+    if k1 >> 128:
+        k1 = k1 % (1 << 128) ^ 0x87
+    derived = b""
+    for counter in (1, 2):
+        block = b"\0" + bytes([counter]) + b"X\0" + nonce[:12]
+        derived += encrypt(bytes(a ^ b for a, b in zip(block, k1.to_bytes(16, "big"))))
+    return nonce + AESGCM(derived).encrypt(nonce[12:], plaintext, associated)
+
+
+def xwing(seed: bytes) -> tuple[MLKEM768X25519PrivateKey, bytes]:
+    expanded = hashlib.shake_256(seed).digest(96)
+    pq, classic = mlkem.MLKEM768PrivateKey.from_seed_bytes(expanded[:64]), x25519.X25519PrivateKey.from_private_bytes(expanded[64:])
+    return MLKEM768X25519PrivateKey(pq, classic), pq.public_key().public_bytes_raw() + classic.public_key().public_bytes_raw()
+
+
+def hpke(public: bytes, info: bytes, plaintext: bytes) -> bytes:
+    key = MLKEM768X25519PublicKey(mlkem.MLKEM768PublicKey.from_public_bytes(public[:1184]), x25519.X25519PublicKey.from_public_bytes(public[1184:]))
+    return Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM).encrypt(plaintext, key, info=info)
+
+
+# ---- section 2 -------------------------------------------------------------------------------------------------------------------------------
+
+class Key:
+    def __init__(self, seed: bytes):
+        self.seed = seed
+        self.signing_seed = hkdf(seed, "nightsafe ed25519 v1", 32)
+        self.signing = ed25519.Ed25519PrivateKey.from_private_bytes(self.signing_seed)
+        self.ed25519 = self.signing.public_key().public_bytes_raw()
+        self.xwing_seed = hkdf(seed, "nightsafe x-wing v1", 32)
+        self.xwing = xwing(self.xwing_seed)[1]
+        self.id = sha256(b"nightsafe key v1\n" + self.ed25519 + self.xwing)[:16]
+
+    @property
+    def json(self) -> dict[str, str]:
+        return {"ed25519": b64(self.ed25519), "id": self.id.hex(), "xwing": b64(self.xwing)}
+
+
+def armour(what: str, body: bytes) -> str:
+    text = b64(body)
+    lines = [text[i:i + 76] for i in range(0, len(text), 76)]
+    return "\n".join([f"-----BEGIN NIGHTSAFE {what}-----", *lines, f"-----END NIGHTSAFE {what}-----", ""])
+
+
+def key_body(key: Key, passphrase: bytes | None = None, salt: bytes = b"", nonce: bytes | None = None, log_n: int = 16, r: int = 8, p: int = 2) -> bytes:
+    if passphrase is None:
+        return b"NSKEY1\0" + key.id + key.seed
+    salt = salt or os.urandom(16)
+    body = b"NSKEY1\1" + key.id + bytes([log_n, r, p]) + salt
+    return body + xaes_seal(Scrypt(salt=salt, length=32, n=1 << log_n, r=r, p=p).derive(passphrase), body, key.seed, nonce)
+
+
+def sheet(seed: bytes) -> list[str]:
+    alphabet, label = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", b"nightsafe sheet v1\n"
+    parts = [seed[4 * i:4 * i + 4] for i in range(8)]
+    groups = [part + sha256(label + bytes([i]) + part)[:1] for i, part in enumerate(parts)] + [sha256(label + seed)[:5]]
+    return ["".join(alphabet[int.from_bytes(group, "big") >> shift & 31] for shift in range(35, -1, -5)) for group in groups]
+
+
+class DataSet:
+    def __init__(self, seed: bytes, secret: bytes, name: str):
+        self.seed, self.secret, self.name = seed, secret, name
+        self.xwing = xwing(seed)[1]
+        self.id = sha256(self.xwing)[:16]
+        self.chunk_id_key = hkdf(secret, "nightsafe chunk id v1", 32)
+        self.page_id_key = hkdf(secret, "nightsafe page id v1", 32)
+        self.gear = hkdf(secret, "nightsafe gear v1", 2048)
+        self.chunk_list_key = hkdf(secret, "nightsafe chunk list v1", 32)
+
+    def key_body(self, access: int) -> bytes:
+        return bytes([access]) + self.secret + (self.seed if access == 2 else b"") + counted(self.name.encode())
+
+    def key_info(self, repository: bytes, key: Key) -> bytes:
+        return b"nightsafe set key v1" + repository + self.id + key.id
+
+    def sealed_for(self, repository: bytes, key: Key, access: int) -> bytes:
+        return hpke(key.xwing, self.key_info(repository, key), self.key_body(access))
+
+
+def head_of(repository: bytes, data_set: DataSet, run: bytes, content_key: bytes) -> bytes:
+    sealed = hpke(data_set.xwing, b"nightsafe run v1" + repository + data_set.id + run, content_key)
+    return run + data_set.id + sealed + mac(content_key, b"nightsafe commit")
+
+
+# ---- sections 3 to 7 -------------------------------------------------------------------------------------------------------------------------
+
+def zstd_plain(data: bytes) -> bytes:
+    """A zstd frame of raw blocks: it needs no compressor."""
+    out = bytes.fromhex("28b52ffd") + bytes([0xA0]) + u32(len(data))
+    for at in range(0, len(data), 65_536):
+        part = data[at:at + 65_536]
+        out += ((len(part) << 3) | (at + 65_536 >= len(data))).to_bytes(3, "little") + part
+    return out
+
+
+def zstd(data: bytes) -> bytes:
+    try:
+        library = ctypes.CDLL("libzstd.so.1")
+    except OSError:
+        return zstd_plain(data)
+    library.ZSTD_compress.restype = library.ZSTD_compressBound.restype = ctypes.c_size_t
+    size = ctypes.c_size_t
+    space = library.ZSTD_compressBound(size(len(data)))
+    out = ctypes.create_string_buffer(space)
+    length = library.ZSTD_compress(out, size(space), data, size(len(data)), 3)
+    return out.raw[:length]
+
+
+def block_plain(raw: bytes, codec: int, payload: bytes | None = None) -> bytes:
+    if payload is None:
+        payload = raw if codec == 0 else zlib.compress(raw, 9) if codec == 1 else zstd_plain(raw)
+    return bytes([codec]) + u32(len(raw)) + payload
+
+
+@dataclass
+class Segment:
+    head: int
+    first: int
+    count: int
+
+
+def segments_of(blocks: list[tuple[int, int]]) -> list[Segment]:
+    """The fewest segments for blocks (head index, block number) in this order."""
+    out: list[Segment] = []
+    for head, number in blocks:
+        if out and out[-1].head == head and out[-1].first + out[-1].count == number:
+            out[-1].count += 1
+        else:
+            out.append(Segment(head, number, 1))
+    return out
+
+
+def segment_bytes(segments: list[Segment], sealed: list[tuple[int, bytes]]) -> bytes:
+    return (u32(len(segments)) + b"".join(u16(s.head) + u32(s.first) + u32(s.count) for s in segments)
+            + u32(len(sealed)) + b"".join(u32(length) + digest for length, digest in sealed))
+
+
+def pack_end(heads: list[bytes], segments: list[Segment], sealed: list[tuple[int, bytes]]) -> bytes:
+    end = u16(len(heads)) + b"".join(heads) + segment_bytes(segments, sealed)
+    return end + u32(len(end) + 12) + b"NSPKEND1"
+
+
+def pack_bytes(sealed: list[bytes], end: bytes) -> bytes:
+    return b"NSPACK1\n" + b"".join(sealed) + end
+
+
+@dataclass
+class PackEntry:
+    run: bytes
+    number: int
+    end: bytes
+    segments: list[Segment]
+    sealed: list[tuple[int, bytes]]
+
+    def encode(self, size: int | None = None) -> bytes:
+        if size is None:
+            size = 8 + sum(length for length, _ in self.sealed) + len(self.end)
+        return self.run + u32(self.number) + u64(size) + u32(len(self.end)) + sha256(self.end) + segment_bytes(self.segments, self.sealed)
+
+
+def index_object(repository: bytes, set_id: bytes, run: bytes, heads: list[bytes], packs: list[bytes]) -> bytes:
+    return b"NSINDEX1" + repository + set_id + run + u16(len(heads)) + b"".join(heads) + u32(len(packs)) + b"".join(packs)
+
+
+def chunk_list_plain(runs: list[bytes], blocks: list[tuple[int, int, int, list[tuple[bytes, int]]]]) -> bytes:
+    out = u16(len(runs)) + b"".join(runs) + u32(len(blocks))
+    for run, number, kind, chunks in blocks:
+        out += u16(run) + u32(number) + bytes([kind]) + varint(len(chunks)) + b"".join(cid + varint(length) for cid, length in chunks)
+    return out
+
+
+def chunk_list(repository: bytes, data_set: DataSet, run: bytes, sequence: int, plain: bytes, nonce: bytes | None = None) -> bytes:
+    sealed = xaes_seal(data_set.chunk_list_key, aad(4, repository, data_set.id, run, sequence), plain, nonce)
+    return b"NSCHUNK1" + repository + data_set.id + run + u64(sequence) + sealed
+
+
+def need_list(runs: dict[bytes, Ranges]) -> bytes:
+    out = u32(len(runs))
+    for run in sorted(runs):
+        out += run + varint(len(runs[run]))
+        at = 0
+        for first, count in runs[run]:
+            out += varint(first - at) + varint(count)
+            at = first + count
+    return out
+
+
+def snapshot_object(repository: bytes, head: bytes, needs: bytes, sealed_root: bytes) -> bytes:
+    return b"NSSNAP1\n" + repository + head + needs + u32(len(sealed_root)) + sealed_root
+
+
+def root_plain(name: str, start: int, end: int, sources: list[bytes], policy: bytes, counters: list[int], runs: list[bytes],
+               pages: list[tuple[bytes, bytes, int, int, int]]) -> bytes:
+    out = b"\1" + counted(name.encode()) + svarint(start) + svarint(end) + varint(len(sources)) + b"".join(map(counted, sources)) + counted(policy)
+    out += varint(len(counters)) + b"".join(map(varint, counters)) + varint(len(runs)) + b"".join(runs) + varint(len(pages))
+    for folder, first, run, number, entries in pages:
+        out += counted(folder) + counted(first) + varint(run) + varint(number) + varint(entries)
+    return out
+
+
+# ---- section 8 -------------------------------------------------------------------------------------------------------------------------------
+
+@dataclass
+class Entry:
+    name: bytes
+    type: int
+    mode: int = 0o644
+    uid: int = 0
+    gid: int = 0
+    seconds: int = 0
+    nanos: int = 0
+    flags: int = 0
+    size: int = 0
+    extents: list[tuple[int, int, int, int]] = field(default_factory=list)      # run index + 1 (0: hole), block, offset, length
+    target: bytes = b""
+    device: tuple[int, int] = (0, 0)
+    attributes: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    def encode(self) -> bytes:
+        out = counted(self.name) + bytes([self.type, self.flags | (4 if self.attributes else 0)])
+        out += varint(self.mode) + varint(self.uid) + varint(self.gid) + svarint(self.seconds) + varint(self.nanos)
+        if self.type == 0:
+            out += varint(self.size) + varint(len(self.extents))
+            for run, number, offset, length in self.extents:
+                out += varint(0) + varint(length) if run == 0 else varint(run) + varint(number) + varint(offset) + varint(length)
+        elif self.type in (2, 6):
+            out += counted(self.target)
+        elif self.type in (4, 5):
+            out += varint(self.device[0]) + varint(self.device[1])
+        if self.attributes:
+            out += varint(len(self.attributes)) + b"".join(counted(n) + counted(v) for n, v in self.attributes)
+        return out
+
+
+def page_bytes(runs: list[bytes], owners: list[tuple[int, int, bytes]], sections: list[tuple[bytes, list[Entry | bytes]]]) -> bytes:
+    out = varint(len(runs)) + b"".join(runs) + varint(len(owners)) + b"".join(bytes([k]) + varint(i) + counted(n) for k, i, n in owners)
+    for path, entries in sections:
+        out += counted(path) + varint(len(entries)) + b"".join(e if isinstance(e, bytes) else e.encode() for e in entries)
+    return out
+
+
+# ---- sections 9 and 11 -----------------------------------------------------------------------------------------------------------------------
+
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+
+
+def envelope(key: Key, payload: bytes, keyid: str | None = None, spoil: bool = False) -> bytes:
+    text = b"DSSEv1 " + str(len(PAYLOAD_TYPE)).encode() + b" " + PAYLOAD_TYPE.encode() + b" " + str(len(payload)).encode() + b" " + payload
+    signature = bytearray(key.signing.sign(text))
+    signature[0] ^= spoil
+    return canonical({"payload": b64(payload), "payloadType": PAYLOAD_TYPE, "signatures": [{"keyid": keyid or key.id.hex(), "sig": b64(bytes(signature))}]}) + b"\n"
+
+
+def leaf(entry: bytes) -> bytes:
+    return sha256(b"\0" + entry)
+
+
+def tree_root(entries: list[bytes]) -> bytes:
+    """RFC 6962, section 2.1, as it is written there."""
+    if not entries:
+        return sha256(b"")
+    if len(entries) == 1:
+        return leaf(entries[0])
+    k = 1
+    while 2 * k < len(entries):
+        k *= 2
+    return sha256(b"\1" + tree_root(entries[:k]) + tree_root(entries[k:]))
+
+
+class LogWriter:
+    def __init__(self, ids: Iterable[bytes] | None = None, clock: int = 1_800_000_000):
+        self.entries: list[bytes] = []
+        self.repository = bytes(32)
+        self.clock = clock
+        self.random = ids is None
+        self.count = 0
+
+    def new_id(self) -> str:
+        self.count += 1
+        return (os.urandom(16) if self.random else noise(f"statement {self.count}", 16)).hex()
+
+    def statement(self, key: Key, kind: str, fields: dict[str, Any], subjects: dict[str, bytes] | None = None, size: int | None = None, **other: Any) -> bytes:
+        size = len(self.entries) if size is None else size
+        predicate = {"id": self.new_id(), "log": {"root": tree_root(self.entries[:size]).hex(), "size": size}, "signer": key.id.hex(),
+                     "time": {"synchronised": "yes", "unix": self.clock}, **fields}
+        predicate.update(other.get("predicate", {}))
+        first = ("owner", sha256(key.ed25519 + key.xwing)) if kind == "created" else ("repository", self.repository)
+        named = [other.get("first", first), *((subjects or {}).items())]
+        payload = canonical({"_type": "https://in-toto.io/Statement/v1", "predicate": predicate, "predicateType": "urn:nightsafe:v1:" + kind,
+                             "subject": [{"digest": {"sha256": digest.hex()}, "name": name} for name, digest in named]})
+        return envelope(key, other.get("payload", lambda p: p)(payload), other.get("keyid"), other.get("spoil", False))
+
+    def add(self, *lines: bytes) -> None:
+        entry = b"".join(lines)
+        assert len(entry) <= 65_536
+        if not self.entries:
+            self.repository = sha256(entry)
+        self.entries.append(entry)
+        self.clock += 60
+
+    def create(self, owner: Key) -> None:
+        self.add(self.statement(owner, "created", {"format": 1, "owner": {"ed25519": b64(owner.ed25519), "xwing": b64(owner.xwing)}}))
+
+    def role(self, owner: Key, key: Key, roles: list[str], sets: list[bytes] = [], separate: str = "yes", **other: Any) -> bytes:
+        return self.statement(owner, "role", {"key": key.json, "roles": sorted(roles), "sets": sorted(s.hex() for s in sets), "separate": separate}, **other)
+
+
+RETENTION = {"collectionLagDays": 7, "daily": 14, "floor": 3, "keepWithinDays": 3, "last": 3, "maximumAgeDays": 0, "monthly": 12, "quarterly": 4, "refreshDays": 30,
+             "weekly": 8, "yearly": 3}
+
+
+def policy_fields(set_id: bytes, effective: int) -> dict[str, Any]:
+    return {"set": set_id.hex(), "retention": RETENTION, "protection": "none", "deduplicate": "normal", "effective": effective, "removes": 0}
+
+
+def checkpoint(repository: bytes, key: Key, entries: list[bytes]) -> str:
+    text = f"nightsafe/{repository.hex()}\n{len(entries)}\n{b64(tree_root(entries))}\n"
+    name = "nightsafe/" + key.id.hex()
+    key_hash = sha256(name.encode() + b"\n\x01" + key.ed25519)[:4]
+    return text + f"\n\u2014 {name} {b64(key_hash + key.signing.sign(text.encode()))}\n"
+
+
+def field_commitment(field_id: str, value: Any, salt: bytes) -> bytes:
+    return sha256(b"cr-field-v1\n" + salt + canonical([field_id, value]))
+
+
+def record_commitment(commitments: list[bytes]) -> bytes:
+    return sha256(b"cr-record-v1\n" + b"".join(commitments))
+
+
+# ---- the vectors -----------------------------------------------------------------------------------------------------------------------------
+
+def ok(**case: Any) -> dict[str, Any]:
+    return {k: v.hex() if isinstance(v, bytes) else v for k, v in case.items()} | {"expect": "ok"}
+
+
+def refused(why: str, **case: Any) -> dict[str, Any]:
+    return {k: v.hex() if isinstance(v, bytes) else v for k, v in case.items()} | {"expect": "refused", "why": why}
+
+
+REPOSITORY = noise("repository", 32)
+RUN, RUN2, RUN3 = sorted(noise(f"run {i}", 16) for i in range(3))
+CONTENT_KEY = noise("content key", 32)
+NONCE = noise("nonce", 24)
+SET = DataSet(b"\x11" * 32, b"\x12" * 32, "documents")
+
+
+def fake_head(run: bytes, set_id: bytes | None = None) -> bytes:
+    """A head that no key opens: for structures that are read without opening heads."""
+    return run + (SET.id if set_id is None else set_id) + noise("head " + run.hex(), 1200)
+
+
+def numbers() -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]]:
+    unsigned = [ok(value=str(v), hex=varint(v)) for v in (0, 1, 127, 128, 300, 16_383, 16_384, 2**32 - 1, 2**32, 2**56 - 1, 2**56, 2**62, 2**63 - 1)]
+    for text, why in (("8000", "not the shortest"), ("ff00", "not the shortest"), ("80808080808080808000", "ten bytes, not the shortest"),
+                      ("ffffffffffffffffff01", "2^63 or more: ten bytes"), ("80808080808080808001", "ten bytes"), ("", "nothing"), ("80", "it ends too early"),
+                      ("ffffffffffffffff", "it ends too early"), ("0000", "a byte follows"), ("ffffffffffffff8000", "nine bytes, not the shortest")):
+        unsigned.append(refused(why, hex=text))
+    signed = [ok(value=str(v), hex=svarint(v)) for v in (0, -1, 1, -2, 2, -64, 64, 1_800_000_000, -2_000_000_000, 2**62 - 1, -2**62)]
+    signed += [refused("not the shortest", hex="8100"), refused("ten bytes", hex="ffffffffffffffffff01")]
+    return "section 1", unsigned, signed
+
+
+def keys_cases() -> list[dict[str, Any]]:
+    cases = []
+    for seed in (b"\x01" * 32, b"\x02" * 32, bytes(range(32)), noise("seed", 32)):
+        key = Key(seed)
+        cases.append(ok(seed=seed, ed25519Private=key.signing_seed, ed25519=key.ed25519, xwingSeed=key.xwing_seed, xwing=key.xwing, keyId=key.id,
+                        publicKeyFile=armour("PUBLIC KEY", b"NSPUB1" + key.ed25519 + key.xwing)))
+    return cases
+
+
+def key_file_cases() -> list[dict[str, Any]]:
+    key = Key(b"\x01" * 32)
+    salt, nonce = noise("salt", 16), noise("key nonce", 24)
+    plain = key_body(key)
+    secret = key_body(key, b"correct horse", salt, nonce)
+    small = key_body(key, b"correct horse", salt, nonce, 10, 1, 1)
+    cases = [ok(text=armour("KEY", plain), seed=key.seed, keyId=key.id),
+             ok(text="This is the key of somebody.\nKeep it.\n" + armour("KEY", plain), seed=key.seed, keyId=key.id),
+             ok(text=armour("KEY", secret), passphrase=b"correct horse", seed=key.seed, keyId=key.id),
+             ok(text=armour("KEY", small), passphrase=b"correct horse", seed=key.seed, keyId=key.id)]
+    cases.append(refused("another passphrase", text=armour("KEY", small), passphrase=b"correct horses"))
+    for at, value, why in ((23, 9, "log2 N below 10"), (23, 21, "log2 N above 20"), (24, 0, "r is 0"), (24, 17, "r above 16"), (25, 0, "p is 0"), (25, 17, "p above 16"),
+                           (10, small[10] ^ 1, "the key id is another (and associated data)"), (60, small[60] ^ 1, "the sealed seed was changed")):
+        cases.append(refused(why, text=armour("KEY", small[:at] + bytes([value]) + small[at + 1:]), passphrase=b"correct horse"))
+    cases += [refused("the key id does not follow from the seed", text=armour("KEY", plain[:7] + bytes([plain[7] ^ 1]) + plain[8:])),
+              refused("a byte follows", text=armour("KEY", plain + b"\0")),
+              refused("it ends too early", text=armour("KEY", plain[:-1])),
+              refused("protection 2 is unknown", text=armour("KEY", b"NSKEY1\2" + plain[7:])),
+              refused("another magic", text=armour("KEY", b"NSKEY2" + plain[6:])),
+              refused("no end line", text=armour("KEY", plain).rsplit("-----END", 1)[0]),
+              refused("a public key is no key", text=armour("PUBLIC KEY", b"NSPUB1" + key.ed25519 + key.xwing)),
+              refused("41 lines before the begin line", text="x\n" * 41 + armour("KEY", plain)),
+              refused("a line of more than 76 characters", text=armour("KEY", small).replace("\n", "").replace("KEY-----", "KEY-----\n", 1).replace("-----END", "\n-----END")),
+              refused("base64 without padding", text=armour("KEY", plain).replace("=", "")),
+              refused("a character that is not base64", text=armour("KEY", plain).replace(b64(plain)[5], "*", 1))]
+    return cases
+
+
+def sheet_cases() -> list[dict[str, Any]]:
+    seed = noise("sheet", 32)
+    groups = sheet(seed)
+    text = "\n".join(" ".join(groups[i:i + 3]) for i in (0, 3, 6))
+    cases = [ok(text=text, seed=seed, groups=groups), ok(text=text.lower().replace("0", "o").replace("1", "l"), seed=seed),
+             ok(text="-".join(groups).replace("1", "I"), seed=seed), ok(text="".join(sheet(b"\x01" * 32)), seed=b"\x01" * 32)]
+    for i in range(9):
+        wrong = list(groups)
+        wrong[i] = wrong[i][:3] + ("2" if wrong[i][3] != "2" else "3") + wrong[i][4:]
+        cases.append(refused(f"group index {i} is wrong", text=" ".join(wrong), group=i))
+    swapped = [groups[1], groups[0], *groups[2:]]
+    cases += [refused("groups 0 and 1 are swapped", text=" ".join(swapped), group=0), refused("eight groups", text=" ".join(groups[:8])),
+              refused("ten groups", text=" ".join(groups + groups[8:])), refused("U is no character of the alphabet", text=" ".join(["U" + groups[0][1:], *groups[1:]]), group=0),
+              refused("group 8 is of another seed", text=" ".join(groups[:8] + [sheet(b"\x01" * 32)[8]]), group=8)]
+    return cases
+
+
+def aad_cases() -> list[dict[str, Any]]:
+    rows = [(1, SET.id, RUN, 0), (1, SET.id, RUN, 4_294_967_294), (2, SET.id, RUN, 7), (3, SET.id, RUN, 0), (4, SET.id, RUN2, 3), (5, ZERO16, ZERO16, 0),
+            (6, SET.id, ZERO16, 0)]
+    return [ok(kind=k, repository=REPOSITORY, set=s, run=r, number=n, hex=aad(k, REPOSITORY, s, r, n)) for k, s, r, n in rows]
+
+
+def set_cases() -> list[dict[str, Any]]:
+    page = b"a page"
+    return [ok(seed=SET.seed, xwing=SET.xwing, setId=SET.id, secret=SET.secret, chunkIdKey=SET.chunk_id_key, pageIdKey=SET.page_id_key, gear=SET.gear,
+               gearFirst=str(int.from_bytes(SET.gear[:8], "little")), chunkListKey=SET.chunk_list_key, data=page, chunkId=mac(SET.chunk_id_key, page),
+               pageId=mac(SET.page_id_key, page), commitment=mac(CONTENT_KEY, b"nightsafe commit"), contentKey=CONTENT_KEY)]
+
+
+def block_cases() -> list[dict[str, Any]]:
+    raw = b"NightSafe " * 20
+    common = {"contentKey": CONTENT_KEY, "repository": REPOSITORY, "set": SET.id, "run": RUN, "number": 5, "kind": 1}
+    associated = aad(1, REPOSITORY, SET.id, RUN, 5)
+
+    def sealed(plain: bytes, what: bytes = associated) -> bytes:
+        return xaes_seal(CONTENT_KEY, what, plain, NONCE)
+    cases = [ok(**common, raw=raw, hex=sealed(block_plain(raw, codec)), codec=codec) for codec in (0, 1, 2)]
+    cases += [ok(**common, raw=b"x", hex=sealed(block_plain(b"x", 0)), codec=0)]
+    z = zlib.compress(raw)
+    flipped = bytearray(sealed(block_plain(raw, 0)))
+    flipped[30] ^= 1
+    cases += [refused("a byte was changed", **common, hex=bytes(flipped)), refused("the end is missing", **common, hex=bytes(flipped[:-1])),
+              refused("sealed as a catalogue page", **common, hex=sealed(block_plain(raw, 0), aad(2, REPOSITORY, SET.id, RUN, 5))),
+              refused("sealed under another number", **common, hex=sealed(block_plain(raw, 0), aad(1, REPOSITORY, SET.id, RUN, 6))),
+              refused("codec 3 is unknown", **common, hex=sealed(b"\3" + block_plain(raw, 0)[1:])),
+              refused("raw length 0", **common, hex=sealed(b"\0" + u32(0))),
+              refused("raw length above 4,194,304", **common, hex=sealed(b"\1" + u32(4_194_305) + zlib.compress(bytes(4_194_305)))),
+              refused("codec 0, a byte too many", **common, hex=sealed(b"\0" + u32(len(raw)) + raw + b"x")),
+              refused("codec 0, a byte too few", **common, hex=sealed(b"\0" + u32(len(raw)) + raw[1:])),
+              refused("zlib yields more than the raw length", **common, hex=sealed(b"\1" + u32(len(raw) - 1) + z)),
+              refused("zlib yields less than the raw length", **common, hex=sealed(b"\1" + u32(len(raw) + 1) + z)),
+              refused("zlib is cut", **common, hex=sealed(b"\1" + u32(len(raw)) + z[:-1])),
+              refused("bytes follow the zlib stream", **common, hex=sealed(b"\1" + u32(len(raw)) + z + b"\0")),
+              refused("zlib checksum is wrong", **common, hex=sealed(b"\1" + u32(len(raw)) + z[:-1] + bytes([z[-1] ^ 1]))),
+              refused("raw deflate without the zlib header", **common, hex=sealed(b"\1" + u32(len(raw)) + z[2:-4])),
+              refused("zstd yields more than the raw length", **common, hex=sealed(b"\2" + u32(len(raw) - 1) + zstd_plain(raw))),
+              refused("zstd yields less than the raw length", **common, hex=sealed(b"\2" + u32(len(raw) + 1) + zstd_plain(raw))),
+              refused("zstd is cut", **common, hex=sealed(b"\2" + u32(len(raw)) + zstd_plain(raw)[:-1])),
+              refused("bytes follow the zstd frame", **common, hex=sealed(b"\2" + u32(len(raw)) + zstd_plain(raw) + b"\0")),
+              refused("two zstd frames", **common, hex=sealed(b"\2" + u32(len(raw)) + zstd_plain(raw[:9]) + zstd_plain(raw[9:]))),
+              refused("a plaintext of 4 bytes", **common, hex=sealed(b"\0\1\0\0"))]
+    return cases
+
+
+@dataclass
+class PackParts:
+    """A pack of two heads and three segments."""
+    heads: list[bytes]
+    blocks: list[bytes]
+    segments: list[Segment]
+
+    @property
+    def sealed(self) -> list[tuple[int, bytes]]:
+        return [(len(b), sha256(b)) for b in self.blocks]
+
+
+def pack_parts() -> PackParts:
+    blocks = [xaes_seal(CONTENT_KEY, aad(1, REPOSITORY, SET.id, run, number), block_plain(noise(f"block {number}", 40 + number), 0), noise(f"block nonce {number}", 24))
+              for run, number in ((RUN, 0), (RUN, 1), (RUN2, 9), (RUN, 5))]
+    return PackParts([fake_head(RUN), fake_head(RUN2)], blocks, segments_of([(0, 0), (0, 1), (1, 9), (0, 5)]))
+
+
+def pack_refusals(parts: PackParts) -> list[tuple[str, list[bytes], list[Segment], list[tuple[int, bytes]]]]:
+    h, g, s = parts.heads, parts.segments, parts.sealed
+    return [("two segments could be one", h, [Segment(0, 0, 1), Segment(0, 1, 1), *g[1:]], s),
+            ("segments of one head overlap", h, [g[0], g[1], Segment(0, 1, 1)], s),
+            ("a head is not used", h + [fake_head(RUN3)], g, s),
+            ("a head index is out of range", h, [g[0], g[1], Segment(2, 5, 1)], s),
+            ("a segment of no blocks", h, [*g, Segment(1, 20, 0)], s),
+            ("the heads are of two data sets", [h[0], fake_head(RUN2, bytes(16))], g, s),
+            ("the block count differs from the segments", h, g, s[:-1]),
+            ("block numbers reach 2^32", h, [g[0], g[1], Segment(0, 0xFFFFFFFF, 1)], s),
+            ("a sealed length above the limit", h, g, [*s[:-1], (4_194_350, s[-1][1])]),
+            ("two heads of one run", [h[0], fake_head(RUN)], g, s)]
+
+
+def pack_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    parts = pack_parts()
+    end = pack_end(parts.heads, parts.segments, parts.sealed)
+    whole = pack_bytes(parts.blocks, end)
+    size = len(whole)
+    ends = [ok(hex=end, packSize=size, runs=[RUN.hex(), RUN2.hex()], blocks=[{"run": r.hex(), "number": n, "offset": o, "length": len(b), "sha256": sha256(b).hex()} for (r, n), o, b in zip(
+        ((RUN, 0), (RUN, 1), (RUN2, 9), (RUN, 5)), (8, *(8 + sum(map(len, parts.blocks[:i])) for i in (1, 2, 3))), parts.blocks)])]
+    for why, heads, segments, sealed in pack_refusals(parts):
+        bad = pack_end(heads, segments, sealed)
+        ends.append(refused(why, hex=bad, packSize=8 + sum(length for length, _ in sealed) + len(bad)))
+    late = pack_end(parts.heads, [Segment(1, 9, 1), Segment(0, 0, 2), Segment(0, 5, 1)], [parts.sealed[i] for i in (2, 0, 1, 3)])
+    ends += [refused("head indices do not first appear in ascending order", hex=late, packSize=size),
+             refused("the size of the pack differs", hex=end, packSize=size + 1), refused("another magic", hex=end[:-1] + b"2", packSize=size),
+             refused("the end length is another", hex=end[:-12] + u32(len(end) - 1) + end[-8:], packSize=size),
+             refused("a byte before the end length is left over", hex=end[:-12] + b"\0" + u32(len(end) + 1) + end[-8:], packSize=size + 1)]
+    changed = bytearray(whole)
+    changed[40] ^= 1
+    packs = [ok(hex=whole, run=RUN, number=0, path=f"packs/{RUN.hex()}/00000000"), refused("a sealed block does not have the digest that the end names", hex=bytes(changed)),
+             refused("another magic", hex=b"NSPACK2\n" + whole[8:]), refused("a byte before the end is left over", hex=whole[:-len(end)] + b"\0" + end),
+             refused("the file is cut", hex=whole[:-1])]
+
+    def entry(run: bytes, number: int, **change: Any) -> PackEntry:
+        return PackEntry(run, number, change.get("end", end), change.get("segments", parts.segments), change.get("sealed", parts.sealed))
+    good = entry(RUN, 0).encode()
+    one = pack_end(parts.heads[:1], [Segment(0, 2, 1)], parts.sealed[:1])
+    two = PackEntry(RUN, 1, one, [Segment(0, 2, 1)], parts.sealed[:1]).encode()
+
+    def index(*packs: bytes, heads: list[bytes] = parts.heads, set_id: bytes = SET.id) -> bytes:
+        return index_object(REPOSITORY, set_id, RUN, heads, list(packs))
+    indexes = [ok(hex=index(good, two), repository=REPOSITORY, packs=[f"packs/{RUN.hex()}/00000000", f"packs/{RUN.hex()}/00000001"], name=sha256(index(good, two))),
+               refused("packs are not sorted", hex=index(two, good), repository=REPOSITORY), refused("a pack stands twice", hex=index(good, good), repository=REPOSITORY),
+               refused("the pack's size differs", hex=index(entry(RUN, 0).encode(size + 1)), repository=REPOSITORY),
+               refused("a byte follows", hex=index(good) + b"\0", repository=REPOSITORY), refused("it ends too early", hex=index(good)[:-1], repository=REPOSITORY),
+               refused("another repository", hex=index(good), repository=bytes(32)), refused("the heads are of another set", hex=index(good, set_id=bytes(16)), repository=REPOSITORY),
+               refused("another magic", hex=b"NSINDEX2" + index(good)[8:], repository=REPOSITORY),
+               refused("a pack count larger than the object", hex=index(good)[:72 + 2 + 2 * 1232] + u32(0xFFFFFFFF) + index(good)[72 + 6 + 2 * 1232:], repository=REPOSITORY)]
+    for why, heads, segments, sealed in pack_refusals(parts):
+        bad = pack_end(heads, segments, sealed)
+        indexes.append(refused(why, hex=index(PackEntry(RUN, 0, bad, segments, sealed).encode(), heads=heads), repository=REPOSITORY))
+    return ends, packs, indexes
+
+
+def chunk_cases() -> list[dict[str, Any]]:
+    ids = [mac(SET.chunk_id_key, bytes([i])) for i in range(3)]
+    page = mac(SET.page_id_key, b"page")
+    blocks = [(0, 0, 1, [(ids[0], 100), (ids[1], 200)]), (0, 1, 2, [(page, 4)]), (1, 0, 1, [(ids[2], 4_194_304)])]
+    plain = chunk_list_plain([RUN, RUN2], blocks)
+    common = {"repository": REPOSITORY, "set": SET.id, "secret": SET.secret}
+
+    def make(p: bytes) -> bytes:
+        return chunk_list(REPOSITORY, SET, RUN, 2, p, NONCE)
+    good = make(plain)
+    return [ok(**common, run=RUN, sequence=2, plain=plain, hex=good), ok(**common, run=RUN, sequence=2, plain=chunk_list_plain([], []), hex=make(chunk_list_plain([], []))),
+            refused("the sequence was changed", **common, hex=good[:72] + u64(3) + good[80:]), refused("a byte was changed", **common, hex=good[:-1] + bytes([good[-1] ^ 1])),
+            refused("another magic", **common, hex=b"NSCHUNK2" + good[8:]),
+            refused("blocks are not sorted", **common, hex=make(chunk_list_plain([RUN, RUN2], [blocks[1], blocks[0], blocks[2]]))),
+            refused("a block stands twice", **common, hex=make(chunk_list_plain([RUN, RUN2], [blocks[0], *blocks]))),
+            refused("a run index is out of range", **common, hex=make(chunk_list_plain([RUN], blocks))),
+            refused("kind 3", **common, hex=make(chunk_list_plain([RUN], [(0, 0, 3, [(ids[0], 1)])]))),
+            refused("a page of two chunks", **common, hex=make(chunk_list_plain([RUN], [(0, 0, 2, [(ids[0], 1), (ids[1], 1)])]))),
+            refused("a block of no chunks", **common, hex=make(chunk_list_plain([RUN], [(0, 0, 1, [])]))),
+            refused("a chunk of length 0", **common, hex=make(chunk_list_plain([RUN], [(0, 0, 1, [(ids[0], 0)])]))),
+            refused("a byte follows", **common, hex=make(plain + b"\0")), refused("it ends too early", **common, hex=make(plain[:-1]))]
+
+
+def need_cases() -> list[dict[str, Any]]:
+    def shown(needs: dict[bytes, Ranges]) -> list[dict[str, Any]]:
+        return [{"run": r.hex(), "ranges": [list(x) for x in needs[r]]} for r in sorted(needs)]
+    lists: list[dict[bytes, Ranges]] = [{}, {RUN: [(0, 1)]}, {RUN: [(5, 3), (9, 1), (300, 1000)], RUN2: [(0, 4_294_967_295)]}, {RUN2: [(4_294_967_294, 1)], RUN3: [(1, 1)]}]
+    cases = [ok(hex=need_list(n), runs=shown(n)) for n in lists]
+    one = RUN + varint(1) + varint(0) + varint(1)
+    two = RUN2 + varint(1) + varint(0) + varint(1)
+    cases += [refused("runs are not sorted", hex=u32(2) + two + one), refused("a run stands twice", hex=u32(2) + one + one), refused("a byte follows", hex=u32(1) + one + b"\0"),
+              refused("a run without ranges", hex=u32(1) + RUN + varint(0)), refused("ranges that could be one", hex=u32(1) + RUN + b"\2\0\1\0\1"),
+              refused("a range of no blocks", hex=u32(1) + RUN + b"\1\0\0"), refused("an overlong varint", hex=u32(1) + RUN + b"\1\x80\0\1"),
+              refused("block numbers reach 2^32", hex=u32(1) + RUN + varint(1) + varint(0xFFFFFFFF) + varint(1)), refused("it ends too early", hex=u32(2) + one),
+              refused("a count larger than the list", hex=u32(0xFFFFFFFF) + one), refused("a range count larger than the list", hex=u32(1) + RUN + varint(2**62))]
+    return cases
+
+
+def snapshot_cases() -> list[dict[str, Any]]:
+    root = root_plain("documents", 1, 2, [b"/data"], b"{}", [1, 2, 3], [RUN], [(b"", b"data", 0, 7, 3)])
+    sealed = xaes_seal(CONTENT_KEY, aad(3, REPOSITORY, SET.id, RUN, 0), block_plain(root, 1), NONCE)
+    needs = need_list({RUN: [(0, 8)]})
+    good = snapshot_object(REPOSITORY, fake_head(RUN), needs, sealed)
+    common = {"repository": REPOSITORY, "contentKey": CONTENT_KEY}
+    return [ok(**common, set=SET.id, run=RUN, needs=needs, root=root, hex=good, name=sha256(good)), refused("a byte follows", **common, hex=good + b"\0"),
+            refused("it ends too early", **common, hex=good[:-1]), refused("another repository", **common | {"repository": bytes(32)}, hex=good),
+            refused("another magic", **common, hex=b"NSSNAP2\n" + good[8:]),
+            refused("the root was changed", **common, hex=good[:-1] + bytes([good[-1] ^ 1])),
+            refused("the root is sealed as a page", **common, hex=snapshot_object(REPOSITORY, fake_head(RUN), needs, xaes_seal(CONTENT_KEY, aad(2, REPOSITORY, SET.id, RUN, 0), block_plain(root, 1), NONCE)))]
+
+
+def root_cases() -> list[dict[str, Any]]:
+    pages = [(b"", b"data", 0, 7, 30), (b"data", b"a", 1, 0, 2), (b"data/a", b"\xff\xfe", 0, 8, 1)]
+    args = ("documents", 1_800_000_000, 1_800_003_600, [b"/data", b"/home"], b'{"x":1}', [10, 2, 1, 0, 4096, 0, 0, 0, 0, 4096, 4096, 0], [RUN2, RUN], pages)
+    good = root_plain(*args)
+
+    def change(at: int, value: Any) -> bytes:
+        return root_plain(*args[:at], value, *args[at + 1:])
+    return [ok(hex=good, setName="documents", start=args[1], end=args[2], sources=[s.hex() for s in args[3]], policy=args[4], counters=args[5], runs=[r.hex() for r in args[6]],
+               pages=[{"folder": f.hex(), "name": n.hex(), "run": r, "block": b, "entries": e} for f, n, r, b, e in pages]),
+            ok(hex=root_plain("x", -1, -1, [], b"", [], [], []), setName="x", start=-1, end=-1, sources=[], policy=b"", counters=[], runs=[], pages=[]),
+            ok(hex=change(5, args[5] + [99]), setName="documents", start=args[1], end=args[2], sources=[s.hex() for s in args[3]], policy=args[4], counters=args[5] + [99],
+               runs=[r.hex() for r in args[6]], pages=[{"folder": f.hex(), "name": n.hex(), "run": r, "block": b, "entries": e} for f, n, r, b, e in pages]),
+            refused("version 2", hex=b"\2" + good[1:]), refused("a byte follows", hex=good + b"\0"), refused("it ends too early", hex=good[:-1]),
+            refused("a run index is out of range", hex=change(6, [RUN])), refused("pages are not in order", hex=change(7, [pages[1], pages[0], pages[2]])),
+            refused("a page stands twice", hex=change(7, [pages[0], *pages])), refused("a page of no entries", hex=change(7, [(b"", b"data", 0, 7, 0), *pages[1:]])),
+            refused("a name with a slash", hex=change(7, [(b"", b"a/b", 0, 7, 1), (b"data", b"a", 1, 0, 2)])),
+            refused("a folder that leaves the root", hex=change(7, [*pages[:2], (b"data/..", b"a", 0, 7, 1)])),
+            refused("an empty set name", hex=change(0, "")), refused("a set name of 65 bytes", hex=change(0, "x" * 65))]
+
+
+def page_cases() -> list[dict[str, Any]]:
+    full = {"mode": 0o750, "uid": 1000, "gid": 1000, "seconds": 1_800_000_000, "nanos": 123_456_789}
+    folder = Entry(b"folder", 1, **full)
+    entries = [Entry(b"\x01\xff name", 0, **full, size=0), Entry(b"block", 5, device=(8, 1), **full), Entry(b"char", 4, device=(1, 3), **full), Entry(b"fifo", 3, **full), folder,
+               Entry(b"hard", 6, target=b"block", **full), Entry(b"link", 2, mode=0o777, target=b"../\xff", seconds=-1, nanos=999_999_999),
+               Entry(b"regular", 0, **full, size=5_000_000_100, extents=[(1, 0, 0, 4_194_304), (0, 0, 0, 4_995_805_696 - 100), (2, 7, 5, 100), (1, 0, 0, 100)],
+                     attributes=[(b"system.posix_acl_access", noise("acl", 28)), (b"user.empty", b"")]),
+               Entry(b"unreadable", 0, flags=2, size=77, mode=0o7777), Entry(b"very", 0, flags=1, size=3, extents=[(2, 8, 0, 3)], mode=0)]
+    owners = [(0, 0, b"root"), (0, 1000, b"ann"), (1, 0, b"root"), (1, 1000, b"\xc3\xa4")]
+    sections: list[tuple[bytes, list[Any]]] = [(b"", entries), (b"folder", [Entry(b"x", 1), Entry(b"y", 0)]), (b"folder/x", [Entry(b"z", 0, extents=[(2, 9, 9, 1)], size=1)])]
+    good = page_bytes([RUN2, RUN], owners, sections)
+    plain = Entry(b"a", 0)
+
+    def page(*items: Any, path: bytes = b"", runs: list[bytes] = [], owners: list[tuple[int, int, bytes]] = []) -> bytes:
+        return page_bytes(runs, owners, [(path, list(items))])
+
+    def shown(e: Entry) -> dict[str, Any]:
+        return {"name": e.name.hex(), "type": e.type, "flags": e.flags | (4 if e.attributes else 0), "mode": e.mode, "uid": e.uid, "gid": e.gid, "seconds": e.seconds,
+                "nanoseconds": e.nanos, "size": e.size, "extents": [list(x) for x in e.extents], "target": e.target.hex(), "device": list(e.device),
+                "attributes": [[n.hex(), v.hex()] for n, v in e.attributes]}
+
+    def file(*extents: tuple[int, int, int, int], runs: list[bytes] = [RUN], size: int | None = None, **other: Any) -> bytes:
+        return page(Entry(b"a", 0, size=sum(x[3] for x in extents) if size is None else size, extents=list(extents), **other), runs=runs)
+    wide = counted(b"a") + b"\0\0" + varint(0o644) + b"\0\0\0"
+    return [ok(hex=good, runs=[RUN2.hex(), RUN.hex()], owners=[[k, i, n.hex()] for k, i, n in owners], pageId=mac(SET.page_id_key, good), secret=SET.secret,
+               sections=[{"folder": p.hex(), "entries": [shown(e) for e in es]} for p, es in sections]),
+            ok(hex=page(plain, path=b"a/b/c"), runs=[], owners=[], sections=[{"folder": b"a/b/c".hex(), "entries": [shown(plain)]}]),
+            refused("a run that is not used", hex=page(plain, runs=[RUN])), refused("runs are not in the order of first use", hex=file((2, 0, 0, 1), (1, 0, 0, 1), runs=[RUN, RUN2])),
+            refused("a run stands twice", hex=file((1, 0, 0, 1), (2, 0, 1, 1), runs=[RUN, RUN])),
+            refused("a run index is out of range", hex=file((2, 0, 0, 1))), refused("owners are not sorted", hex=page(plain, owners=[(1, 0, b""), (0, 0, b"")])),
+            refused("an owner stands twice", hex=page(plain, owners=[(0, 5, b"a"), (0, 5, b"b")])), refused("owner kind 2", hex=page(plain, owners=[(2, 5, b"a")])),
+            refused("entries are not sorted", hex=page(Entry(b"b", 0), plain)), refused("an entry stands twice", hex=page(plain, plain)),
+            refused("a section of no entries", hex=page_bytes([], [], [(b"", [])])), refused("no section", hex=page_bytes([], [], [])),
+            refused("sections are not depth first", hex=page_bytes([], [], [(b"", [Entry(b"a", 1), Entry(b"b", 1)]), (b"b", [plain]), (b"a", [plain])])),
+            refused("a section after its subfolder's sibling (names compare by component: a/x before a!)", hex=page_bytes([], [], [(b"", [Entry(b"a", 1), Entry(b"a!", 1)]), (b"a!", [plain]), (b"a/x", [plain])])),
+            refused("two sections of one folder in a page", hex=page_bytes([], [], [(b"", [plain]), (b"", [Entry(b"b", 0)])])),
+            refused("a name with a slash", hex=page(Entry(b"a/b", 0))), refused("a name ..", hex=page(Entry(b"..", 0))), refused("a name .", hex=page(Entry(b".", 0))),
+            refused("an empty name", hex=page(Entry(b"", 0))), refused("a name with NUL", hex=page(Entry(b"a\0", 0))), refused("a name of 256 bytes", hex=page(Entry(b"a" * 256, 0))),
+            refused("a folder with a leading slash", hex=page(plain, path=b"/a")), refused("a folder with ..", hex=page(plain, path=b"a/../b")),
+            refused("a folder with a trailing slash", hex=page(plain, path=b"a/")), refused("a path of more than 4,096 bytes", hex=page(Entry(b"b" * 255, 0), path=b"/".join([b"a" * 250] * 16))),
+            refused("type 7", hex=page(Entry(b"a", 7))), refused("flag 8", hex=page(Entry(b"a", 0, flags=8))), refused("mode 010000", hex=page(Entry(b"a", 0, mode=0o10000))),
+            refused("nanoseconds 10^9", hex=page(Entry(b"a", 0, nanos=10**9))), refused("a link without target", hex=page(Entry(b"a", 2))),
+            refused("a target of 4,097 bytes", hex=page(Entry(b"a", 2, target=b"x" * 4097))), refused("a hard link to a later entry", hex=page(Entry(b"a", 6, target=b"b"), Entry(b"b", 0))),
+            refused("a hard link out of the root", hex=page(Entry(b"a", 6, target=b"../b"))),
+            refused("two extents could be one", hex=file((1, 0, 0, 5), (1, 0, 5, 5))), refused("two holes could be one", hex=file((0, 0, 0, 5), (0, 0, 0, 5))),
+            refused("an extent of length 0", hex=file((1, 0, 0, 0))), refused("a hole of length 0", hex=file((0, 0, 0, 0), runs=[])),
+            refused("extents are shorter than the size", hex=file((1, 0, 0, 5), size=6)), refused("extents are longer than the size", hex=file((1, 0, 0, 5), size=4)),
+            refused("an extent leaves the largest block", hex=file((1, 0, 4_194_304, 1))), refused("a block number of 2^32 - 1", hex=file((1, 0xFFFFFFFF, 0, 1))),
+            refused("unreadable, with extents", hex=file((1, 0, 0, 5), flags=2)),
+            refused("flag 4 without attributes", hex=page(wide[:3] + b"\4" + wide[4:] + b"\0\0\0" + b"\0")),
+            refused("attributes are not sorted", hex=page(Entry(b"a", 0, attributes=[(b"user.b", b""), (b"user.a", b"")]))),
+            refused("an attribute of 65,537 bytes", hex=page(Entry(b"a", 0, attributes=[(b"user.a", bytes(65_537))]))),
+            refused("an attribute without name", hex=page(Entry(b"a", 0, attributes=[(b"", b"x")]))),
+            refused("an overlong varint", hex=page(counted(b"a") + b"\0\0" + b"\xa4\x83\x00" + b"\0\0\0\0\0\0")), refused("it ends too early", hex=good[:-1]),
+            refused("a byte follows", hex=good + b"\0"), refused("an entry count larger than the page", hex=b"\0\0\0" + varint(2**40) + plain.encode())]
+
+
+def json_cases() -> list[dict[str, Any]]:
+    good = ['{}', '[]', '""', '0', '-1', '9007199254740991', '-9007199254740991', '{"a":1,"b":[{},"x"]}', '"\\u0000\\u001f\\b\\t\\n\\f\\r\\"\\\\/"', '"\u007f\u00e4\u20ac\U0001f600\u2028"',
+            '{"\u20ac":1,"\U0001f600":2,"\ufb33":3}', '["' + "x" * 100 + '"]', "[" * 16 + "]" * 16]
+    bad = [("a space", '{"a": 1}'), ("a line end", '{}\n'), ("keys are not sorted", '{"b":1,"a":2}'), ("a key stands twice", '{"a":1,"a":1}'), ("sorted by code point, not by UTF-16",
+           '{"\u20ac":1,"\ufb33":3,"\U0001f600":2}'), ("a fraction", '1.5'), ("an exponent", '1e3'), ("1.0", '1.0'), ("-0", '-0'), ("a leading zero", '01'), ("2^53", '9007199254740992'),
+           ("-2^53", '-9007199254740992'), ("null", 'null'), ("true", '[true]'), ("false", '{"a":false}'), ("an escape that is not needed", '"\\u0041"'), ("an escaped slash", '"\\/"'),
+           ("an upper-case escape", '"\\u001F"'), ("\\u000a for \\n", '"\\u000a"'), ("a lone surrogate", '"\\ud800"'), ("an escaped pair", '"\\ud83d\\ude00"'), ("depth 17", "[" * 17 + "]" * 17),
+           ("a comma too many", '[1,]'), ("nothing", ''), ("NaN", 'NaN'), ("two values", '{}{}'), ("a byte-order mark", '\ufeff{}'), ("a raw control character", '"\u0001"'),
+           ("a number of 400 digits", "1" * 400), ("very deep", "[" * 5000 + "]" * 5000)]
+    cases = [ok(hex=t.encode()) for t in good] + [refused(why, hex=t.encode()) for why, t in bad]
+    return cases + [refused("not UTF-8", hex=b'"\xff"'), refused("an overlong UTF-8 form", hex=b'"\xc0\xaf"'), refused("a surrogate in UTF-8", hex=b'"\xed\xa0\x80"')]
+
+
+@dataclass
+class SmallLog:
+    log: LogWriter
+    keys: dict[str, Key]
+    objects: dict[str, bytes]
+    run: bytes
+    policy: str
+
+
+def small_log() -> SmallLog:
+    keys = {name: Key(bytes([i + 1]) * 32) for i, name in enumerate(("owner", "writer", "restorer", "operator", "verifier"))}
+    owner, writer, restorer, operator, verifier = keys.values()
+    log = LogWriter([])
+    log.create(owner)
+    set_objects = {f"keys/{SET.id.hex()}/{k.id.hex()}": noise("set key " + k.id.hex(), 1200) for k in sorted((writer, restorer), key=lambda k: k.id)}
+    policy = log.statement(owner, "policy", policy_fields(SET.id, log.clock))
+    policy_id = json.loads(base64.b64decode(json.loads(policy)["payload"]))["predicate"]["id"]
+    log.add(log.role(owner, writer, ["writer"], [SET.id], "no"), log.role(owner, restorer, ["restorer"], [SET.id]), log.role(owner, operator, ["operator"], separate="no"),
+            log.role(owner, verifier, ["verifier"]), log.statement(owner, "data-set", {"set": SET.id.hex(), "xwing": b64(SET.xwing)}, {n: sha256(d) for n, d in set_objects.items()}), policy)
+    run = noise("log run", 16)
+    log.add(log.statement(writer, "started", {"run": run.hex(), "set": SET.id.hex(), "purpose": "backup", "continues": []}))
+    objects = set_objects | published_objects(log.repository, run)
+    log.add(log.statement(writer, "snapshot", snapshot_fields(run, log.clock), {n: sha256(d) for n, d in objects.items() if n.startswith(("snapshots/", "index/"))}))
+    log.add(log.statement(operator, "night", {"night": "2027-01-15", "code": 0, "sets": [{"code": 0, "number": 3, "set": SET.id.hex()}]}))
+    return SmallLog(log, keys, objects, run, policy_id)
+
+
+def snapshot_fields(run: bytes, clock: int) -> dict[str, Any]:
+    return {"run": run.hex(), "set": SET.id.hex(), "night": "2027-01-15", "readStart": clock - 60, "readEnd": clock, "closes": [], "blocks": 2, "bytes": 240}
+
+
+def published_objects(repository: bytes, run: bytes, short: bool = False) -> dict[str, bytes]:
+    """An index object and a snapshot object of a run of two blocks; nothing in them can be opened. With `short` the index object lacks a block."""
+    head = fake_head(run)
+    segments, sealed = [Segment(0, 0, 1 if short else 2)], [(120, noise("b0", 32)), (120, noise("b1", 32))][:1 if short else 2]
+    end = pack_end([head], segments, sealed)
+    index = index_object(repository, SET.id, run, [head], [PackEntry(run, 0, end, segments, sealed).encode()])
+    snapshot = snapshot_object(repository, head, need_list({run: [(0, 2)]}), noise("root", 100))
+    return {"index/" + sha256(index).hex(): index, "snapshots/" + sha256(snapshot).hex(): snapshot}
+
+
+def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    base = small_log()
+    owner, writer, restorer, operator, verifier = base.keys.values()
+    entries, repository = base.log.entries, base.log.repository
+    roots = [tree_root(entries[:n]).hex() for n in range(len(entries) + 1)]
+    number = {SET.id.hex(): [3]}
+
+    def case(expect: str, why: str, extra: list[bytes], voids: list[list[int]], live: dict[str, list[int]] = number, objects: dict[str, bytes] = {}) -> dict[str, Any]:
+        """voids: [entry] is void as a whole, [entry, statement] is void alone. The live snapshots are those after the last entry."""
+        return {"extra": [e.decode() for e in extra], "extraObjects": {n: d.hex() for n, d in objects.items()}, "void": voids, "live": live, "expect": expect, "why": why}
+    # The first case holds a whole log and its objects; every other case is that log with the entries and objects of its own after it.
+    first = {"entries": [e.decode() for e in entries], "repository": repository.hex(), "objects": {n: d.hex() for n, d in base.objects.items()}, "roots": roots,
+             "seeds": {name: key.seed.hex() for name, key in base.keys.items()}} | case("ok", "a small log", [], [])
+    cases = [first]
+
+    def more(why: str, *entries_: list[bytes], void: list[list[int]] = [[5]], live: dict[str, list[int]] = number, objects: dict[str, bytes] = {}) -> None:
+        cases.append(case("refused" if void else "ok", why, [b"".join(e) for e in entries_], void, live, objects))
+
+    log = base.log
+    night = {"night": "2027-01-16", "code": 0, "sets": []}
+    thaw = {"set": SET.id.hex()}
+    more("another root", [log.statement(operator, "night", night, predicate={"log": {"root": roots[4], "size": 5}})])
+    more("an operator names an older size", [log.statement(operator, "night", night, size=4)])
+    more("an owner may name an older size", [log.statement(owner, "thaw", thaw, size=3)], void=[])
+    more("an owner's statement that came late, after one of the same kind and set", [log.statement(owner, "policy", policy_fields(SET.id, 0), size=1)])
+    more("a size above the number", [log.statement(owner, "thaw", thaw, predicate={"log": {"root": roots[5], "size": 6}})])
+    more("a signature of another key", [log.statement(operator, "night", night, spoil=True)])
+    more("keyid and signer differ", [log.statement(operator, "night", night, keyid=owner.id.hex())])
+    more("a signer without the role", [log.statement(writer, "night", night)])
+    more("an owner is no operator", [log.statement(owner, "night", night)])
+    more("an unknown signer", [log.statement(Key(b"\x77" * 32), "night", night)])
+    more("a writer of another set", [log.statement(writer, "started", {"run": RUN.hex(), "set": RUN2.hex(), "purpose": "backup", "continues": []})])
+    more("an unknown kind", [log.statement(operator, "nights", night)])
+    more("an unknown field", [log.statement(operator, "night", night | {"x": 1})])
+    more("a missing field", [log.statement(operator, "night", {k: v for k, v in night.items() if k != "code"})])
+    more("another repository as first subject", [log.statement(operator, "night", night, first=("repository", bytes(32)))])
+    more("a further subject where there is none", [log.statement(operator, "night", night, {"index/" + bytes(32).hex(): bytes(32)})])
+    more("a second created", [log.statement(owner, "created", {"format": 1, "owner": {"ed25519": b64(owner.ed25519), "xwing": b64(owner.xwing)}})])
+    seen = json.loads(base64.b64decode(json.loads(entries[4])["payload"]))["predicate"]["id"]
+    more("an id that was seen before", [log.statement(operator, "night", night, predicate={"id": seen})])
+    more("a payload that is not canonical", [log.statement(operator, "night", night, payload=lambda p: p + b" ")])
+    good = log.statement(operator, "night", night)
+    more("a line that is not canonical", [good.replace(b'{"payload"', b'{ "payload"')])
+    more("no line end", [good[:-1]])
+    more("an empty line", [good + b"\n"])
+    more("an empty entry", [b""])
+    more("more than 65,536 bytes", [log.statement(operator, "night", night | {"sets": [{"code": 0, "number": -1, "set": SET.id.hex()}] * 800})])
+    more("one bad line makes all void", [log.statement(owner, "thaw", thaw), log.statement(writer, "night", night)])
+    more("two good lines", [log.statement(owner, "thaw", thaw), good], void=[])
+    more("no owner would be left", [log.role(owner, owner, [])], void=[[5, 0]])
+    more("a set id that does not follow from the key", [log.statement(owner, "data-set", {"set": RUN.hex(), "xwing": b64(SET.xwing)})], void=[[5, 0]])
+    more("a subject that is no key of the set", [log.statement(owner, "data-set", {"set": SET.id.hex(), "xwing": b64(SET.xwing)}, {f"keys/{RUN.hex()}/{RUN.hex()}": bytes(32)})], void=[[5, 0]])
+    start = {"run": RUN.hex(), "set": SET.id.hex(), "purpose": "backup", "continues": []}
+    more("a run that was used before", [log.statement(writer, "started", start | {"run": base.run.hex()})], void=[[5, 0]])
+    more("it continues a run that is closed", [log.statement(writer, "started", start | {"continues": [base.run.hex()]})], void=[[5, 0]])
+    fresh = published_objects(repository, RUN)
+    short = published_objects(repository, RUN, True)
+
+    def snap(objects: dict[str, bytes], run: bytes = RUN) -> bytes:
+        return log.statement(writer, "snapshot", snapshot_fields(run, log.clock) | {"night": "2027-01-16"}, {n: sha256(d) for n, d in objects.items()})
+    more("a snapshot of a run that is not open", [snap(fresh)], void=[[5, 0]], objects=fresh)
+    began = log.statement(writer, "started", start)
+    more("started and snapshot in one entry", [began, snap(fresh)], void=[], live={SET.id.hex(): [3, 5]}, objects=fresh)
+    more("a snapshot with a block that is not present", [began, snap(short)], void=[[5, 1]], objects=short)
+    more("an object of another run", [began, snap({n: d for n, d in base.objects.items() if not n.startswith("keys/")})], void=[[5, 1]])
+    lost = dict(list(fresh.items())[1:])
+    more("the index object is lost: the statement counts, the object is reported", [began, snap(fresh)], void=[], live={SET.id.hex(): [3, 5]}, objects=lost)
+
+    def rotate(policy: str, *numbers: int) -> bytes:
+        return log.statement(operator, "rotated", {"set": SET.id.hex(), "policy": policy, "removed": [{"number": n, "reason": "keepRules"} for n in numbers]})
+    more("a snapshot is rotated", [rotate(base.policy, 3)], void=[], live={SET.id.hex(): []})
+    more("rotated under another policy", [rotate(RUN.hex(), 3)], void=[[5, 0]])
+    more("rotated: no live snapshot", [rotate(base.policy, 2)], void=[[5, 0]])
+    back = log.statement(operator, "reinstated", {"set": SET.id.hex(), "numbers": [3]})
+    more("rotated and reinstated", [rotate(base.policy, 3), back], void=[])
+    more("reinstated what lives", [back], void=[[5, 0]])
+    condemn = {"objects": [n for n in base.objects if n.startswith("snapshots/")], "packs": []}
+    more("a live snapshot is condemned", [log.statement(operator, "condemned", condemn)], void=[[5, 0]])
+    packs = {"objects": [], "packs": [{"ranges": [[0, 1]], "run": base.run.hex()}]}
+    more("a pack that a live snapshot needs is condemned", [log.statement(operator, "condemned", packs)], void=[[5, 0]])
+    more("deleted what was not condemned", [rotate(base.policy, 3), log.statement(operator, "deleted", packs)], void=[[5, 1]], live={SET.id.hex(): []})
+    # A compaction writes the two blocks to a pack of its own; then the old index object and pack can go.
+    head, sealed = fake_head(base.run), [(120, noise("b0", 32)), (120, noise("b1", 32))]
+    moved_end = pack_end([head], [Segment(0, 0, 2)], sealed)
+    moved = index_object(repository, SET.id, RUN2, [head], [PackEntry(RUN2, 0, moved_end, [Segment(0, 0, 2)], sealed).encode()])
+    moved_objects = {"index/" + sha256(moved).hex(): moved}
+    old = {"objects": [n for n in base.objects if n.startswith("index/")], "packs": packs["packs"]}
+    compact = [log.statement(operator, "started", {"run": RUN2.hex(), "set": SET.id.hex(), "purpose": "compaction", "continues": []}),
+               log.statement(operator, "compacted", {"run": RUN2.hex(), "set": SET.id.hex()}, {n: sha256(d) for n, d in moved_objects.items()})]
+    saved = list(entries)
+
+    def follow(why: str, *made: Any, **other: Any) -> None:
+        """Each of `made` yields the lines of one more entry, signed over the log as it is then."""
+        lines: list[list[bytes]] = []
+        try:
+            for one in made:
+                lines.append(one())
+                log.entries.append(b"".join(lines[-1]))
+        finally:
+            log.entries[:] = saved
+        more(why, *lines, **other)
+
+    def say(key: Key, kind: str, fields: dict[str, Any]) -> Any:
+        return lambda: [log.statement(key, kind, fields)]
+    condemned, deleted, dark = say(operator, "condemned", old), say(operator, "deleted", old), say(operator, "night", night)
+    follow("compacted, condemned, a night, deleted", lambda: compact, condemned, dark, deleted, void=[], objects=moved_objects)
+    follow("deleted without a night in between", lambda: compact, condemned, deleted, void=[[7, 0]], objects=moved_objects)
+    follow("the night is in the entry of the deletion", lambda: compact, condemned, lambda: dark() + deleted(), void=[[7, 1]], objects=moved_objects)
+    follow("condemned before the compaction", condemned, dark, deleted, void=[[5, 0], [7, 0]])
+    follow("rotated, condemned, a night, deleted; then it can't be reinstated", lambda: [rotate(base.policy, 3)], condemned, dark, deleted,
+           say(operator, "reinstated", {"set": SET.id.hex(), "numbers": [3]}), void=[[9, 0]], live={SET.id.hex(): []})
+    follow("rotated, condemned, reinstated: no longer condemned", lambda: [rotate(base.policy, 3)], condemned, say(operator, "reinstated", {"set": SET.id.hex(), "numbers": [3]}), dark, deleted,
+           void=[[9, 0]])
+    follow("a run is renewed and continued", lambda: [began], lambda: [log.statement(writer, "started", start)],
+           lambda: [log.statement(writer, "started", start | {"run": RUN3.hex(), "continues": [RUN.hex()]})], void=[])
+    follow("a snapshot of a run that was continued by another", lambda: [began], lambda: [log.statement(writer, "started", start | {"run": RUN3.hex(), "continues": [RUN.hex()]})],
+           lambda: [snap(fresh)], void=[[7, 0]], objects=fresh)
+    follow("abandoned by its writer, then a snapshot", lambda: [began], lambda: [log.statement(writer, "abandoned", {"run": RUN.hex()})], lambda: [snap(fresh)], void=[[7, 0]], objects=fresh)
+    follow("abandoned by the operator on the same day", lambda: [began], say(operator, "abandoned", {"run": RUN.hex()}), void=[[6, 0]])
+    more("the writer is distrusted from entry 2 on, looking back", [log.statement(owner, "distrusted", {"key": writer.id.hex(), "from": 2})], void=[[2, 0], [3, 0]], live={})
+    more("the writer is distrusted from entry 4 on", [log.statement(owner, "distrusted", {"key": writer.id.hex(), "from": 4})], void=[])
+
+    note_text = checkpoint(repository, verifier, entries)
+    changed = note_text.replace("\n5\n", "\n4\n", 1)
+    checks = [ok(repository=repository, ed25519=verifier.ed25519, keyId=verifier.id, size=5, root=roots[5], path=f"checkpoints/{5:016d}.{verifier.id.hex()}", text=note_text),
+              refused("the size was changed", repository=repository, ed25519=verifier.ed25519, keyId=verifier.id, text=changed),
+              refused("the signature of another key", repository=repository, ed25519=verifier.ed25519, keyId=verifier.id, text=checkpoint(repository, owner, entries)),
+              refused("no empty line", repository=repository, ed25519=verifier.ed25519, keyId=verifier.id, text=note_text.replace("\n\n", "\n")),
+              refused("another origin", repository=repository, ed25519=verifier.ed25519, keyId=verifier.id, text=checkpoint(bytes(32), verifier, entries))]
+    return cases, checks
+
+
+def tree_cases() -> list[dict[str, Any]]:
+    leaves = [bytes([i]) * i for i in range(9)]
+    return [ok(entries=[x.hex() for x in leaves[:n]], root=tree_root(leaves[:n])) for n in range(10)]
+
+
+def record_cases() -> list[dict[str, Any]]:
+    fields = [("a.text", "value"), ("b.number", 42), ("c.list", ["x", 1, {"k": "v"}]), ("d.empty", "")]
+    salts = [noise(f"field salt {i}", 16) for i in range(4)]
+    commitments = [field_commitment(i, v, s) for (i, v), s in zip(fields, salts)]
+    cases = [ok(id=i, value=v, salt=s, commitment=c) for (i, v), s, c in zip(fields, salts, commitments)]
+    return cases + [ok(commitments=[c.hex() for c in commitments], record=record_commitment(commitments))]
+
+
+def hpke_cases(old: str, renew: bool) -> list[dict[str, Any]]:
+    """Set keys and run heads. They are kept while the inputs are the same."""
+    restorer, writer = Key(b"\x03" * 32), Key(b"\x02" * 32)
+    inputs = sha256(REPOSITORY + SET.id + RUN + CONTENT_KEY + SET.key_body(1) + restorer.id + writer.id).hex()
+    if not renew and os.path.exists(old):
+        with open(old, encoding="utf-8") as file:
+            cases = json.load(file)["cases"]
+        if cases[0]["inputs"] == inputs:
+            return cases
+    common = {"inputs": inputs, "repository": REPOSITORY, "set": SET.id}
+    cases = []
+    for key, access in ((writer, 1), (restorer, 2)):
+        cases.append(ok(**common, what="set key", seed=key.seed, keyId=key.id, info=SET.key_info(REPOSITORY, key), body=SET.key_body(access), access=access, secret=SET.secret,
+                        setSeed=SET.seed if access == 2 else b"", name=SET.name, hex=SET.sealed_for(REPOSITORY, key, access)))
+
+    def sealed(body: bytes) -> dict[str, Any]:
+        return {**common, "what": "set key", "seed": restorer.seed, "keyId": restorer.id, "hex": hpke(restorer.xwing, SET.key_info(REPOSITORY, restorer), body)}
+    body = SET.key_body(2)
+    cases += [refused("access 3", **sealed(b"\3" + body[1:])), refused("the set id does not follow from the seed", **sealed(body[:33] + bytes(32) + body[65:])),
+              refused("an empty name", **sealed(body[:65] + b"\0")), refused("a byte follows", **sealed(body + b"\0")), refused("a name that is not UTF-8", **sealed(body[:65] + b"\1\xff")),
+              refused("another repository", **sealed(body) | {"repository": bytes(32)}), refused("another set in the info", **sealed(body) | {"set": RUN})]
+    head = head_of(REPOSITORY, SET, RUN, CONTENT_KEY)
+    common |= {"what": "run head", "setSeed": SET.seed}
+    cases += [ok(**common, run=RUN, contentKey=CONTENT_KEY, hex=head), refused("the commitment differs", **common, hex=head[:-1] + bytes([head[-1] ^ 1])),
+              refused("the run id was changed", **common, hex=RUN2 + head[16:]), refused("the encapsulated key was changed", **common, hex=head[:100] + bytes([head[100] ^ 1]) + head[101:]),
+              refused("the head is a byte short", **common, hex=head[:-1])]
+    return cases
+
+
+def format_cases() -> list[dict[str, Any]]:
+    good = "NightSafe repository\nversion: 1\nfeatures:\n"
+    return [ok(text=good), ok(text=good + "\nWhat this is: ...\n"), refused("version 2", text=good.replace("1", "2")), refused("an unknown feature", text=good.replace("features:", "features: shards")),
+            refused("another first line", text="Nightsafe repository\nversion: 1\nfeatures:\n"), refused("no features line", text="NightSafe repository\nversion: 1\n"),
+            refused("two lines swapped", text="NightSafe repository\nfeatures:\nversion: 1\n"), refused("a leading zero", text=good.replace("1", "01"))]
+
+
+def main() -> int:
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Tests", "Vectors", "format")
+    os.makedirs(folder, exist_ok=True)
+
+    def write(name: str, section: str, cases: list[dict[str, Any]]) -> None:
+        path = os.path.join(folder, name + ".json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"name": name, "source": "Docs/format.md " + section, "cases": cases}, file, indent=1, ensure_ascii=True)
+            file.write("\n")
+        bad = sum(c["expect"] == "refused" for c in cases)
+        print(f"{name}: {len(cases) - bad} ok, {bad} refused, {os.path.getsize(path)} bytes")
+    _, unsigned, signed = numbers()
+    write("varint", "section 1", unsigned)
+    write("svarint", "section 1", signed)
+    write("canonical-json", "section 1", json_cases())
+    write("aad", "section 1", aad_cases())
+    write("keys", "sections 1 and 2.1", keys_cases())
+    write("key-file", "section 2.1", key_file_cases())
+    write("recovery-sheet", "section 2.1", sheet_cases())
+    write("set-keys", "section 2.2", set_cases())
+    write("hpke", "sections 2.2 and 2.3", hpke_cases(os.path.join(folder, "hpke.json"), "--renew" in sys.argv))
+    write("block", "section 3", block_cases())
+    ends, packs, indexes = pack_cases()
+    write("pack-end", "section 4", ends)
+    write("pack", "section 4", packs)
+    write("index", "section 5", indexes)
+    write("chunk-list", "section 6", chunk_cases())
+    write("need-list", "section 7", need_cases())
+    write("snapshot", "section 7", snapshot_cases())
+    write("root", "section 7", root_cases())
+    write("page", "section 8", page_cases())
+    logs, checks = log_cases()
+    write("merkle", "section 9.1", tree_cases())
+    write("log", "sections 9.1 to 9.3", logs)
+    write("checkpoint", "section 9.5", checks)
+    write("record", "section 11", record_cases())
+    write("format-file", "section 12", format_cases())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

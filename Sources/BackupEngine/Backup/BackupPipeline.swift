@@ -1,0 +1,136 @@
+import BackupCrypto
+import BackupFormat
+import BackupObjects
+import BackupStorage
+import BackupSystem
+import Synchronization
+
+/// Numbers of a run that can be read while it goes on.
+public final class BackupProgress: Sendable {
+  private let run: Mutex<RunContext?> = Mutex(nil)
+
+  /// Nothing has happened yet.
+  public init() {}
+
+  func attach(_ context: RunContext) { run.withLock { $0 = context } }
+
+  /// Entries that have reached the catalogue.
+  public var entryCount: UInt64 {
+    run.withLock { $0?.entryCount.load(ordering: .relaxed) ?? 0 }
+  }
+
+  /// Bytes read from the source.
+  public var readByteCount: UInt64 {
+    run.withLock { $0?.readByteCount.load(ordering: .relaxed) ?? 0 }
+  }
+
+  /// Bytes sent to the store.
+  public var sentByteCount: UInt64 {
+    run.withLock { $0?.packs.sentByteCount.load(ordering: .relaxed) ?? 0 }
+  }
+}
+
+/// What a run has made, before any of it is named by the log.
+struct BackupProduct {
+  var pages: [CatalogueRoot.Page]
+  var need: SnapshotNeeds
+  var counters: SnapshotCounters
+  var unreadable: [UnreadableEntry]
+  /// The packs of this run, on stable storage after a barrier.
+  var packs: [FinishedPack]
+  var readStart: Int64
+  var readEnd: Int64
+  /// Whether each source was empty, in the order of the scan's roots.
+  var isRootEmpty: [Bool]
+  /// Holds tomorrow's cache open until the snapshot's digest is known.
+  var catalogue: CatalogueWriter
+}
+
+/// Scan → workers → catalogue: one read pass over a data set, with every buffer bounded.
+///
+/// The caller's thread scans. As many workers as processors read, cut, compress and seal. One thread
+/// takes the entries in order and writes the catalogue. Batches bound what is in flight.
+struct BackupPipeline {
+  let run: RunContext
+  let workerCount: Int
+
+  /// Runs to the end; `cacheFile` gets tomorrow's cache, all but its header.
+  func execute(
+    scan: SourceScan, cache: CatalogueCacheReader?,
+    isDamaged: (@Sendable (BlockAddress) -> Bool)?, cacheFile: Descriptor
+  ) throws -> BackupProduct {
+    let jobs = BoundedRing<Batch>(capacity: EngineLimits.batchCountInFlight)
+    let ordered = BoundedRing<Batch>(capacity: EngineLimits.batchCountInFlight)
+    let roots = scan.roots
+    let run = run
+    let readStart = SystemClock.now().seconds
+    let catalogue = try CatalogueWriter(run, cache: cacheFile)
+    try run.packs.start()
+    let workers = try (0..<workerCount).map { number in
+      try WorkerThread("backup-\(number)") {
+        do {
+          var worker = try BackupWorker(run, roots: roots)
+          try worker.work(jobs)
+        } catch {
+          jobs.fail(error)
+          ordered.fail(error)
+          throw error
+        }
+      }
+    }
+    let cataloguer = try WorkerThread("catalogue") {
+      do {
+        while let batch = ordered.pop() {
+          batch.waitUntilDone()
+          // A batch that a failing worker let go is not whole.
+          if let failure = jobs.failure { throw failure }
+          try catalogue.append(batch)
+        }
+      } catch {
+        jobs.fail(error)
+        ordered.fail(error)
+        throw error
+      }
+    }
+    let scanner = BackupScanner(scan, cache: cache, isDamaged: isDamaged) { batch in
+      guard ordered.push(batch), !batch.needsReading || jobs.push(batch) else {
+        throw jobs.failure ?? ordered.failure ?? EngineError.interrupted
+      }
+    }
+    let scanning = Result { try scanner.run() }
+    if case .failure(let error) = scanning {
+      jobs.fail(error)
+      ordered.fail(error)
+    }
+    jobs.close()
+    ordered.close()
+    var failure = scanning.failure
+    for worker in workers { failure = worker.join().failure ?? failure }
+    failure = cataloguer.join().failure ?? failure
+    do {
+      if let failure = jobs.failure ?? ordered.failure ?? failure { throw failure }
+      let readEnd = SystemClock.now().seconds
+      let (pages, need) = try catalogue.finish()
+      let packs = try run.packs.finishAll()
+      var counters = catalogue.counters
+      counters.excludedCount = scanner.excludedCount
+      counters.socketCount = scanner.socketCount
+      counters.unreadableCount += UInt64(scanner.unreadable.count)
+      counters.readByteCount = run.readByteCount.load(ordering: .relaxed)
+      counters.newByteCount = run.newByteCount.load(ordering: .relaxed)
+      return BackupProduct(
+        pages: pages, need: need, counters: counters,
+        unreadable: scanner.unreadable + catalogue.unreadable, packs: packs,
+        readStart: readStart, readEnd: readEnd, isRootEmpty: scanner.isRootEmpty,
+        catalogue: catalogue)
+    } catch {
+      run.packs.cancel()
+      throw error
+    }
+  }
+}
+
+extension Result {
+  /// The error, if it is one.
+  fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
+}

@@ -1,0 +1,216 @@
+import BackupFormat
+import BackupSystem
+
+/// Compares what the scan finds with last night's catalogue and makes batches of it.
+final class BackupScanner {
+  private struct FileKey: Hashable {
+    let device: UInt64
+    let inode: UInt64
+  }
+
+  private var scan: SourceScan
+  private let cache: CatalogueCacheReader?
+  /// Whether a block that last night's catalogue names must not be used; nil when none.
+  private let isDamaged: (@Sendable (BlockAddress) -> Bool)?
+  private let emit: (Batch) throws -> Void
+  private var batch = Batch()
+  private var linkFirsts: [FileKey: [UInt8]] = [:]
+  /// Whether each source had an entry below it.
+  private(set) var isRootEmpty: [Bool]
+
+  /// - Parameter emit: Takes each batch, in order.
+  init(
+    _ scan: SourceScan, cache: CatalogueCacheReader?,
+    isDamaged: (@Sendable (BlockAddress) -> Bool)?, emit: @escaping (Batch) throws -> Void
+  ) {
+    self.scan = scan
+    self.cache = cache
+    self.isDamaged = isDamaged
+    self.emit = emit
+    isRootEmpty = scan.roots.map { $0.descriptor != nil }
+  }
+
+  var excludedCount: UInt64 { scan.excludedCount }
+  var socketCount: UInt64 { scan.socketCount }
+  var unreadable: [UnreadableEntry] { scan.unreadable }
+
+  /// Walks everything.
+  func run() throws {
+    var failure: (any Error)?
+    do {
+      try scan.walk { (folder, directory) throws(EngineError) in
+        do {
+          try self.visit(folder, directory)
+        } catch let error as EngineError {
+          throw error
+        } catch {
+          failure = error
+          throw .interrupted
+        }
+      }
+    } catch {
+      throw failure ?? error
+    }
+    try flush()
+  }
+
+  private func flush() throws {
+    guard batch.entryCount > 0 else { return }
+    if !batch.needsReading { batch.finish() }
+    try emit(batch)
+    batch = Batch()
+  }
+
+  private func visit(_ folder: ScannedFolder, _ directory: Descriptor?) throws {
+    if Interrupt.isRequested { throw EngineError.interrupted }
+    let cached = cache?.entries(of: folder.path) ?? []
+    let root = scan.roots.firstIndex { CataloguePath.isWithin(folder.path, $0.path) }
+    if let root { isRootEmpty[root] = false }
+    var pending: [PendingEntry] = []
+    pending.reserveCapacity(folder.entries.count)
+    var position = 0
+    let now = SystemClock.now()
+    for scanned in folder.entries {
+      while position < cached.count,
+        CataloguePath.compareNames(cached[position].entry.name, scanned.name) < 0
+      {
+        position += 1
+      }
+      var old: CachedEntry?
+      if position < cached.count, cached[position].entry.name == scanned.name {
+        old = cached[position]
+      }
+      let entry = try self.pending(scanned, in: folder.path, directory, old, now)
+      if entry.needsReading {
+        batch.needsReading = true
+        batch.byteCount += scanned.status.byteCount
+      }
+      pending.append(entry)
+      batch.entryCount += 1
+      if batch.entryCount >= EngineLimits.batchEntryCount
+        || batch.byteCount >= EngineLimits.batchByteCount
+      {
+        batch.folders.append(PendingFolder(path: folder.path, root: root, entries: pending))
+        pending.removeAll()
+        try flush()
+      }
+    }
+    if !pending.isEmpty {
+      batch.folders.append(PendingFolder(path: folder.path, root: root, entries: pending))
+    }
+  }
+
+  private func pending(
+    _ scanned: ScannedEntry, in folder: [UInt8], _ directory: Descriptor?, _ old: CachedEntry?,
+    _ now: FileTime
+  ) throws -> PendingEntry {
+    let status = scanned.status
+    var entry = CatalogueEntry(
+      name: scanned.name, mode: UInt16(status.permissions), userID: status.uid,
+      groupID: status.gid, modificationSeconds: status.modificationTime.seconds,
+      modificationNanoseconds: status.modificationTime.nanoseconds, content: .folder)
+    var pending = PendingEntry(
+      entry: entry, inode: status.inode, changeTime: status.changeTime,
+      isRacy: Racy.isRacy(status, now), isNew: old == nil)
+    if status.linkCount > 1, status.type != .directory {
+      let key = FileKey(device: status.device, inode: status.inode)
+      let path = CataloguePath.join(folder, scanned.name)
+      if let first = linkFirsts[key] {
+        pending.entry.content = .hardLink(first: first)
+        return pending
+      }
+      linkFirsts[key] = path
+    }
+    if let old, old.isUnchanged(status), Self.isSameType(old.entry.content, status.type),
+      !namesDamage(old.entry)
+    {
+      pending.entry = old.entry
+      return pending
+    }
+    switch status.type {
+    case .regular:
+      entry.content = .file(byteCount: status.byteCount, extents: [])
+      pending.entry = entry
+      pending.needsReading = true
+      return pending
+    case .directory: entry.content = .folder
+    case .symlink:
+      let path = [0x2f] + CataloguePath.join(folder, scanned.name)
+      do {
+        let target =
+          directory == nil
+          ? try FileSystem.readSymlink(at: nil, path)
+          : try FileSystem.readSymlink(at: directory, scanned.name)
+        entry.content = .symbolicLink(target: target)
+      } catch {
+        pending.hasVanished = error.isNotFound || error.isInvalid
+        guard pending.hasVanished else { throw EngineError.system(path: path, error) }
+      }
+    case .fifo: entry.content = .fifo
+    case .characterDevice:
+      entry.content = .characterDevice(
+        major: DeviceNumber.major(status.specialDevice),
+        minor: DeviceNumber.minor(status.specialDevice))
+    case .blockDevice:
+      entry.content = .blockDevice(
+        major: DeviceNumber.major(status.specialDevice),
+        minor: DeviceNumber.minor(status.specialDevice))
+    case .socket: pending.hasVanished = true
+    }
+    if let directory {
+      do {
+        entry.attributes = try Attributes.read(at: directory, scanned.name)
+      } catch {
+        if error.isNotFound { pending.hasVanished = true } else { pending.error = error }
+      }
+    }
+    pending.entry = entry
+    return pending
+  }
+
+  private static func isSameType(_ content: CatalogueEntry.Content, _ type: FileType) -> Bool {
+    switch (content, type) {
+    case (.file, .regular), (.folder, .directory), (.symbolicLink, .symlink), (.fifo, .fifo),
+      (.characterDevice, .characterDevice), (.blockDevice, .blockDevice):
+      true
+    default: false
+    }
+  }
+
+  private func namesDamage(_ entry: CatalogueEntry) -> Bool {
+    guard let isDamaged, case .file(_, let extents) = entry.content else { return false }
+    return extents.contains { !$0.isZeros && isDamaged($0.address) }
+  }
+}
+
+/// Whether a change could still hide in the grain of the file system's clock.
+enum Racy {
+  static func isRacy(_ status: FileStatus, _ now: FileTime) -> Bool {
+    func isClose(_ time: FileTime) -> Bool {
+      let seconds = now.seconds &- time.seconds
+      // A time in the future is as doubtful as one just gone.
+      guard seconds >= 0, seconds <= 3 else { return seconds < 0 }
+      let nanoseconds = seconds * 1_000_000_000 + Int64(now.nanoseconds) - Int64(time.nanoseconds)
+      return nanoseconds < EngineLimits.racyNanoseconds
+    }
+    return isClose(status.modificationTime) || isClose(status.changeTime)
+  }
+}
+
+/// The C library's encoding of device numbers (`makedev(3)`).
+enum DeviceNumber {
+  static func major(_ device: UInt64) -> UInt32 {
+    UInt32(truncatingIfNeeded: (device >> 8) & 0xfff | (device >> 32) & 0xffff_f000)
+  }
+
+  static func minor(_ device: UInt64) -> UInt32 {
+    UInt32(truncatingIfNeeded: device & 0xff | (device >> 12) & 0xffff_ff00)
+  }
+
+  static func make(major: UInt32, minor: UInt32) -> UInt64 {
+    let major = UInt64(major)
+    let minor = UInt64(minor)
+    return (major & 0xfff) << 8 | (major & 0xffff_f000) << 32 | minor & 0xff
+      | (minor & 0xffff_ff00) << 12
+  }
+}

@@ -1,0 +1,74 @@
+import BackupFormat
+import BackupSystem
+
+/// Reads the files of batches; each worker thread runs one.
+struct BackupWorker: ~Copyable {
+  private var reader: FileReader
+  private let roots: [SourceScan.Root]
+
+  init(_ run: RunContext, roots: [SourceScan.Root]) throws {
+    reader = try FileReader(run)
+    self.roots = roots
+  }
+
+  /// Takes batches until there are no more.
+  mutating func work(_ jobs: BoundedRing<Batch>) throws {
+    while let batch = jobs.pop() {
+      defer { batch.finish() }
+      for f in batch.folders.indices {
+        let folder = batch.folders[f].path
+        for e in batch.folders[f].entries.indices
+        where batch.folders[f].entries[e].needsReading {
+          try read(&batch.folders[f].entries[e], folder, batch.folders[f].root)
+        }
+      }
+    }
+    try reader.flush()
+  }
+
+  private mutating func read(
+    _ pending: inout PendingEntry, _ folder: [UInt8], _ root: Int?
+  ) throws {
+    let path = CataloguePath.join(folder, pending.entry.name)
+    do {
+      let file = try open(path, root)
+      let now = SystemClock.now()
+      let content = try reader.read(file, isNew: pending.isNew)
+      let status = content.status
+      pending.entry.content = .file(byteCount: content.byteCount, extents: content.extents)
+      pending.entry.attributes = content.attributes
+      pending.entry.changedDuringRead = content.changedDuringRead
+      pending.entry.mode = UInt16(status.permissions)
+      pending.entry.userID = status.uid
+      pending.entry.groupID = status.gid
+      pending.entry.modificationSeconds = status.modificationTime.seconds
+      pending.entry.modificationNanoseconds = status.modificationTime.nanoseconds
+      pending.inode = status.inode
+      pending.changeTime = status.changeTime
+      pending.isRacy = Racy.isRacy(status, now)
+    } catch let error as SystemError {
+      if error.isNotFound || error.isNotDirectory {
+        pending.hasVanished = true
+      } else {
+        pending.error = error
+        pending.entry.isUnreadable = true
+      }
+    }
+  }
+
+  private func open(_ path: [UInt8], _ root: Int?) throws(SystemError) -> Descriptor {
+    guard let root, let base = roots[root].descriptor else {
+      return try Descriptor.openFile(at: nil, [0x2f] + path)
+    }
+    let relative = SourceScan.relative(path, to: roots[root])
+    do {
+      return try Descriptor.openBeneath(
+        root: base, path: relative, flags: [.noFollow, .nonBlocking, .noAccessTime])
+    } catch {
+      // Only the owner and root may leave the access time alone.
+      guard error.isPermissionDenied else { throw error }
+      return try Descriptor.openBeneath(
+        root: base, path: relative, flags: [.noFollow, .nonBlocking])
+    }
+  }
+}

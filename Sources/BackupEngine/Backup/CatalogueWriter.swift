@@ -1,0 +1,158 @@
+import BackupCrypto
+import BackupFormat
+import BackupObjects
+import BackupSystem
+import Synchronization
+
+/// Takes entries in order and makes pages, the need list, and the cache for tomorrow.
+///
+/// Unchecked: the catalogue thread uses it alone, and the caller only after that thread was joined.
+final class CatalogueWriter: @unchecked Sendable {
+  private let run: RunContext
+  private let hasher: HMACHasher
+  private let gearTable: [UInt64]
+  private var sealer: BlockSealer
+  private var stream = BlockStream(lane: .catalogue, kind: .cataloguePage)
+  private var output: [UInt8] = []
+  private var builder = CataloguePageBuilder()
+  private var need = NeedCollector()
+  private var pages: [CatalogueRoot.Page] = []
+  private var names = OwnerNames()
+  private var cache: CatalogueCacheWriter
+  private var lostFirsts: Set<[UInt8]> = []
+  private(set) var counters = SnapshotCounters()
+  private(set) var unreadable: [UnreadableEntry] = []
+
+  init(_ run: RunContext, cache: Descriptor) throws {
+    self.run = run
+    sealer = try BlockSealer(
+      key: run.key, repository: run.repository, compression: run.compression)
+    hasher = HMACHasher(key: run.secret.pageIDKey)
+    gearTable = run.secret.gearTable
+    self.cache = CatalogueCacheWriter(cache)
+  }
+
+  func append(_ batch: Batch) throws {
+    for folder in batch.folders {
+      for pending in folder.entries {
+        if pending.hasVanished {
+          lostFirsts.insert(CataloguePath.join(folder.path, pending.entry.name))
+        } else {
+          try append(pending, in: folder.path)
+        }
+      }
+    }
+  }
+
+  private func append(_ pending: PendingEntry, in folder: [UInt8]) throws {
+    if builder.entryCount > 0, builder.byteCount >= EngineLimits.pageByteCountMin,
+      builder.byteCount >= EngineLimits.pageByteCountMax || isGoodCut(folder, pending.entry.name)
+    {
+      try endPage()
+    }
+    var entry = pending.entry
+    if case .hardLink(let first) = entry.content, lostFirsts.contains(first) {
+      entry.content = .file(byteCount: 0, extents: [])
+      entry.isUnreadable = true
+    }
+    builder.append(entry, in: folder)
+    try cache.append(
+      entry, in: folder, inode: pending.inode, changeTime: pending.changeTime,
+      isRacy: pending.isRacy)
+    count(entry)
+    if case .hardLink(let first) = pending.entry.content, lostFirsts.contains(first) {
+      // Its content was to be read under the first name, which was gone by then.
+      unreadable.append(
+        UnreadableEntry(
+          path: CataloguePath.join(folder, entry.name), error: SystemError("openat2", 2)))
+    }
+    if let error = pending.error {
+      unreadable.append(
+        UnreadableEntry(path: CataloguePath.join(folder, entry.name), error: error))
+    }
+    run.entryCount.add(1, ordering: .relaxed)
+  }
+
+  private func count(_ entry: CatalogueEntry) {
+    switch entry.content {
+    case .file(let byteCount, let extents):
+      counters.fileCount += 1
+      counters.byteCount += byteCount
+      for extent in extents where !extent.isZeros { need.insert(extent.address) }
+    case .folder: counters.folderCount += 1
+    case .symbolicLink: counters.symbolicLinkCount += 1
+    default: counters.otherCount += 1
+    }
+    if entry.isUnreadable { counters.unreadableCount += 1 }
+    if entry.changedDuringRead { counters.changedCount += 1 }
+  }
+
+  /// The keyed rule: pages end before the same names night after night, whatever came before.
+  private func isGoodCut(_ folder: [UInt8], _ name: [UInt8]) -> Bool {
+    var hash: UInt64 = 0
+    for byte in folder.suffix(32) { hash = (hash << 1) &+ gearTable[Int(byte)] }
+    for byte in name.suffix(64) { hash = (hash << 1) &+ gearTable[Int(byte)] }
+    return hash & EngineLimits.pageCutMask == 0
+  }
+
+  private func endPage() throws {
+    guard builder.entryCount > 0 else { return }
+    let entryCount = builder.entryCount
+    let first = builder.first
+    let page = builder.finish { isGroup, id in self.names.name(isGroup: isGroup, id) }
+    let id = authenticate(page)
+    let key = ChunkID(id.span)
+    let address: BlockAddress
+    if let known = run.index.place(of: key), Int(known.byteCount) == page.count {
+      address = known.address
+    } else {
+      let place = try stream.place(byteCount: page.count, run, &sealer, &output)
+      if let faster = run.index.add(key, place) {
+        address = faster.address
+      } else {
+        stream.append(page.span, id: id)
+        try stream.flush(run, &sealer, &output)
+        address = place.address
+      }
+    }
+    need.insert(address)
+    pages.append(
+      CatalogueRoot.Page(
+        folder: first.folder, name: first.name, address: address, entryCount: UInt64(entryCount)))
+  }
+
+  private func authenticate(_ page: [UInt8]) -> [UInt8] {
+    hasher.update(page.span)
+    return hasher.finish()
+  }
+
+  /// Ends the last page.
+  func finish() throws -> (pages: [CatalogueRoot.Page], need: SnapshotNeeds) {
+    try endPage()
+    return (pages, need.needList())
+  }
+
+  /// Ends the cache, once the snapshot object is made.
+  func finishCache(snapshot: Digest) throws {
+    try cache.finish(repository: run.repository, set: run.secret.set, snapshot: snapshot)
+  }
+}
+
+/// Names of users and groups, asked once each.
+struct OwnerNames {
+  private var users: [UInt32: [UInt8]?] = [:]
+  private var groups: [UInt32: [UInt8]?] = [:]
+
+  mutating func name(isGroup: Bool, _ id: UInt32) -> [UInt8]? {
+    if let known = isGroup ? groups[id] : users[id] { return known }
+    let name: [UInt8]?
+    do {
+      name = isGroup ? try Accounts.groupName(id) : try Accounts.userName(id)
+    } catch {
+      // The number is what counts; a name that can't be looked up is left out.
+      name = nil
+    }
+    if isGroup { groups[id] = .some(name) } else { users[id] = .some(name) }
+    return name
+  }
+}

@@ -1,0 +1,478 @@
+import BackupCrypto
+public import BackupFormat
+public import BackupLog
+public import BackupObjects
+public import BackupPolicy
+import BackupStorage
+public import BackupSystem
+import Synchronization
+
+/// What is backed up and how: a data set of the policy.
+public struct BackupPlan: Sendable {
+  /// The data set's keys, as the writer holds them.
+  public var secret: SetSecret
+  /// Absolute paths of the sources.
+  public var sources: [[UInt8]]
+  /// The include and exclude rules.
+  public var rules: PathRules
+  /// Whether folders with a `CACHEDIR.TAG` lose their content.
+  public var excludesCaches: Bool
+  /// Whether other file systems are left out.
+  public var staysOnFileSystem: Bool
+  /// Larger files are left out.
+  public var maximumFileByteCount: UInt64?
+  /// How new blocks are compressed.
+  public var compression: CompressionChoice
+  /// Fewer regular files than this are taken for a source that is not there.
+  public var minimumFileCount: Int
+  /// Files that must be there.
+  public var canaries: [[UInt8]]
+  /// The text of policy.json.
+  public var policyText: [UInt8]
+  /// The night under which the snapshot counts.
+  public var night: BackupLog.Night
+  /// Whether a source that changed its device or became empty is taken as it is.
+  public var acceptsMovedSources: Bool
+  /// How many threads read; as many as processors by default.
+  public var workerCount: Int
+
+  /// Makes a plan of its parts.
+  public init(
+    secret: SetSecret, sources: [[UInt8]], rules: PathRules, excludesCaches: Bool,
+    staysOnFileSystem: Bool, maximumFileByteCount: UInt64?, compression: CompressionChoice,
+    minimumFileCount: Int, canaries: [[UInt8]], policyText: [UInt8], night: BackupLog.Night,
+    acceptsMovedSources: Bool = false, workerCount: Int = Machine.processorCount
+  ) {
+    self.secret = secret
+    self.sources = sources
+    self.rules = rules
+    self.excludesCaches = excludesCaches
+    self.staysOnFileSystem = staysOnFileSystem
+    self.maximumFileByteCount = maximumFileByteCount
+    self.compression = compression
+    self.minimumFileCount = minimumFileCount
+    self.canaries = canaries
+    self.policyText = policyText
+    self.night = night
+    self.acceptsMovedSources = acceptsMovedSources
+    self.workerCount = workerCount
+  }
+
+  var scanRules: ScanRules {
+    ScanRules(
+      paths: rules, excludesCaches: excludesCaches, staysOnFileSystem: staysOnFileSystem,
+      maximumFileByteCount: maximumFileByteCount)
+  }
+}
+
+/// What a backup of one data set did.
+public struct BackupOutcome: Sendable {
+  /// The number of the snapshot in the log.
+  public var number: Int
+  /// The digest of the snapshot object.
+  public var snapshot: Digest
+  /// The run that made it.
+  public var run: RunID
+  /// What was counted.
+  public var counters: SnapshotCounters
+  /// What could not be read.
+  public var unreadable: [UnreadableEntry]
+  /// Canary files that were there, and how many there should be.
+  public var canariesFound: Int
+  /// Canary files that should be there.
+  public var canariesExpected: Int
+  /// New sealed blocks.
+  public var blockCount: Int
+  /// Their bytes.
+  public var storedByteCount: UInt64
+  /// How many blocks of an interrupted run were taken over.
+  public var adoptedBlockCount: Int
+  /// When reading the source began and ended, seconds since 1970.
+  public var readStart: Int64
+  /// When reading the source ended.
+  public var readEnd: Int64
+  /// What the self-check found.
+  public var selfCheck: SelfCheckOutcome?
+}
+
+/// One run over one data set: from the first `started` to the snapshot in the log.
+public final class DataSetBackup {
+  private let session: RepositorySession
+  private let state: SetState
+  private let plan: BackupPlan
+  private let signer: Signer
+  /// The run.
+  public let run: RunID
+  private let key: RunKey
+  private let lock: Descriptor
+  private var adopted: [FinishedPack] = []
+  private var adoptedHeads: [RunID: RunHead] = [:]
+  private let continues: [RunID]
+  private var journal: Journal?
+
+  /// Takes the data set's lock, draws the run's key, and finds out what it continues.
+  ///
+  /// - Parameter lockWaitSeconds: How long another run of the same set is waited for.
+  public init(
+    _ session: RepositorySession, _ plan: BackupPlan, signer: Signer, lockWaitSeconds: Int = 600
+  ) throws(EngineError) {
+    guard let stateFolder = session.state else { throw .refused(.race) }
+    self.session = session
+    self.plan = plan
+    self.signer = signer
+    state = try stateFolder.set(plan.secret.set)
+    lock = try state.lock(waitSeconds: lockWaitSeconds)
+    try session.refresh()
+    do {
+      guard let run = RunID(try RandomBytes.make(count: 16)) else { throw EngineError.unavailable }
+      self.run = run
+      key = try RunKey.draw(
+        repository: session.id, set: plan.secret.set, setPublicKey: plan.secret.publicKey, run: run)
+    } catch {
+      throw .unavailable
+    }
+    continues = session.logState.openRuns(of: plan.secret.set)
+      .filter { $0.signer == signer.keyID && $0.purpose == .backup }.map(\.id)
+  }
+
+  /// What the log has to say before a pack is written.
+  public var startStatement: Draft {
+    Draft(
+      .started(
+        Predicate.Started(
+          run: run, set: plan.secret.set, purpose: .backup, continues: continues.sorted())))
+  }
+
+  /// Takes over what the interrupted runs have finished, and begins the journal of this one.
+  private func prepare() throws {
+    if let file = try state.open(SetState.journalName),
+      let (old, packs) = try Journal.read(
+        file, repository: session.id, set: plan.secret.set),
+      continues.contains(old)
+    {
+      for pack in packs { try adopt(pack) }
+    }
+    let journal = try Journal(
+      at: state.directory, SetState.journalName, repository: session.id, set: plan.secret.set,
+      run: run)
+    for pack in adopted { try journal.append(pack) }
+    self.journal = journal
+  }
+
+  private func adopt(_ pack: FinishedPack) throws {
+    let key = try StorageKey.of(pack.name.path)
+    guard try session.storage.byteCount(of: key) == pack.byteCount else { return }
+    do {
+      let (end, bytes) = try session.readEnd(of: pack.name, byteCount: pack.byteCount)
+      guard Digest(SHA256.hash(bytes)) == pack.endDigest, end.heads.count == 1 else { return }
+      adoptedHeads[end.heads[0].run] = end.heads[0]
+      adopted.append(pack)
+    } catch let error as EngineError {
+      // A pack that is not what the journal says is left where it is, and its content sent again.
+      if case .storage = error { throw error }
+    } catch let error as StorageError {
+      throw EngineError.storage(error)
+    } catch is FormatError {
+      return
+    }
+  }
+
+  /// Backs up; `started` of this run stands in the log.
+  public func execute(progress: BackupProgress? = nil) throws -> BackupOutcome {
+    try prepare()
+    guard let journal else { throw EngineError.unavailable }
+    let set = plan.secret.set
+    let logState = session.logState
+    let live = logState.liveSnapshots(of: set)
+    let index = try openIndex(live)
+    let packs = PackWriter(storage: session.storage, head: key.head) { pack in
+      try journal.append(pack)
+    }
+    let context = RunContext(
+      repository: session.id, secret: plan.secret, key: key, index: index, packs: packs,
+      compression: plan.compression, chunkAverageByteCount: 1 << 18)
+    progress?.attach(context)
+    let scan = try SourceScan(sources: plan.sources, rules: plan.scanRules)
+    try checkRoots(scan)
+    var cache: CatalogueCacheReader?
+    if let newest = live.last, let file = try state.open(SetState.cacheName) {
+      cache = CatalogueCacheReader(
+        file, repository: session.id, set: set, snapshot: newest.digest)
+    }
+    let damaged = logState.damagedBlocks
+    var isDamaged: (@Sendable (BlockAddress) -> Bool)?
+    if !damaged.isEmpty {
+      isDamaged = { address in damaged[address.run]?.contains(address.number) ?? false }
+    }
+    try state.remove(SetState.newCacheName)
+    let cacheFile = try Descriptor.createFile(
+      at: state.directory, SetState.newCacheName, mode: 0o600)
+    let product = try BackupPipeline(run: context, workerCount: plan.workerCount).execute(
+      scan: scan, cache: cache, isDamaged: isDamaged, cacheFile: cacheFile)
+    try checkContent(product, scan)
+    return try commit(product, context, scan)
+  }
+
+  // MARK: Sources
+
+  /// A source that lies on another device than last time is an unmounted share, not a change.
+  private func checkRoots(_ scan: SourceScan) throws {
+    guard !plan.acceptsMovedSources, let file = try state.open(SetState.rootsName) else { return }
+    let known = String(decoding: try file.readToEnd(limitByteCount: 1 << 20), as: UTF8.self)
+      .split(separator: "\n").map(String.init)
+    for root in scan.roots {
+      let hex = Hex.encode(root.source)
+      guard let line = known.first(where: { $0.hasPrefix(hex + " ") }) else { continue }
+      guard line == hex + " " + (try Self.mark(of: root)) else {
+        throw EngineError.source(path: root.source, .otherDevice)
+      }
+    }
+  }
+
+  /// Whether a source is the root of a file system of its own; device numbers may change at a
+  /// restart, this does not.
+  private static func mark(of root: SourceScan.Root) throws -> String {
+    let parent = try FileStatus.read(path: root.source + [UInt8]("/..".utf8))
+    return root.descriptor != nil && parent.device != root.status.device ? "mount" : "folder"
+  }
+
+  private func rememberRoots(_ scan: SourceScan) throws {
+    var text = ""
+    for root in scan.roots {
+      let mark = root.descriptor == nil ? "file" : try Self.mark(of: root)
+      text += Hex.encode(root.source) + " " + mark + "\n"
+    }
+    let name = [0x2e] + SetState.rootsName
+    try state.remove(name)
+    let file = try Descriptor.createFile(at: state.directory, name, mode: 0o600)
+    try file.write([UInt8](text.utf8).span)
+    try FileSystem.rename(at: state.directory, name, to: state.directory, SetState.rootsName)
+  }
+
+  /// An empty source is an error and not an empty backup.
+  private func checkContent(_ product: BackupProduct, _ scan: SourceScan) throws {
+    guard !plan.acceptsMovedSources else { return }
+    for (root, isEmpty) in zip(scan.roots, product.isRootEmpty) where isEmpty {
+      throw EngineError.source(path: root.source, .empty)
+    }
+    if product.counters.fileCount < UInt64(plan.minimumFileCount) {
+      throw EngineError.source(path: plan.sources.first ?? [], .tooFewFiles)
+    }
+  }
+
+  // MARK: Index
+
+  private func openIndex(_ live: [Snapshot]) throws -> ChunkIndex {
+    let logState = session.logState
+    var needed: [RunID: BlockRanges] = [:]
+    for snapshot in live {
+      guard let needs = snapshot.needs else { continue }
+      for (i, run) in needs.runs.enumerated() {
+        needed[run, default: BlockRanges()].formUnion(BlockRanges(Array(needs.blocks(at: i))))
+      }
+    }
+    var usable: [RunID: BlockRanges] = [:]
+    for (run, ranges) in needed {
+      usable[run] = ranges.intersection(logState.reusableBlocks(of: run))
+    }
+    var pieces = try state.index.pieces()
+    var known = Set(pieces.flatMap(\.lists))
+    for list in live.flatMap(\.chunkLists) where known.insert(list).inserted {
+      guard let chunks = try readChunkList(list) else { continue }
+      pieces.append(
+        try state.index.write(lists: [list], records: Self.records(of: chunks)).piece)
+    }
+    let usableRanges = usable
+    let index = ChunkIndex(pieces: pieces) { address in
+      usableRanges[address.run]?.contains(address.number) ?? false
+    }
+    for pack in adopted {
+      for (id, place) in Self.records(of: pack.chunks) { _ = index.add(id, place) }
+    }
+    return index
+  }
+
+  /// A list that is missing or does not match counts as empty: its chunks are sent again.
+  private func readChunkList(_ digest: Digest) throws -> ChunkList? {
+    guard
+      let bytes = try session.objects.bytes(
+        of: .chunks(digest), limitByteCount: Limits.indexByteCount)
+    else { return nil }
+    return try? SealedObjects.openChunkList(  // what does not open is no help
+      bytes, secret: plan.secret, repository: session.id)
+  }
+
+  private static func records(of list: ChunkList) -> [(ChunkID, ChunkPlace)] {
+    var records: [(ChunkID, ChunkPlace)] = []
+    for block in list.blocks {
+      var offset: UInt32 = 0
+      for (i, byteCount) in block.byteCounts.enumerated() {
+        let id = ChunkID(block.ids.span.extracting(i * 32..<i * 32 + 32))
+        records.append(
+          (id, ChunkPlace(address: block.address, offset: offset, byteCount: byteCount)))
+        offset += byteCount
+      }
+    }
+    return records
+  }
+
+  // MARK: Commit
+
+  private func commit(
+    _ product: BackupProduct, _ context: RunContext, _ scan: SourceScan
+  ) throws -> BackupOutcome {
+    let storage = session.storage
+    // Invariant 1 and 2 of section 10: packs first, then what names them.
+    try storage.barrier()
+    let packs = (adopted + product.packs).sorted { $0.name < $1.name }
+    let indexObjects = try writeIndex(packs)
+    let (lists, records) = try writeChunkLists(packs)
+    var counters = product.counters
+    let canaries = countCanaries()
+    counters.canaryCount = UInt64(canaries)
+    let root = CatalogueRoot(
+      setName: plan.secret.name, readStart: product.readStart, readEnd: product.readEnd,
+      sources: plan.sources, policyText: plan.policyText, counters: counters,
+      pages: product.pages)
+    let object = SnapshotObject(
+      repository: session.id, head: key.head, need: product.need,
+      sealedRoot: try SealedObjects.seal(
+        root: root, key: key, repository: session.id, compression: plan.compression)
+    ).encode()
+    guard let digest = Digest(SHA256.hash(object)) else { throw EngineError.unavailable }
+    try storage.barrier()
+    _ = try storage.put(try StorageKey.of(ObjectPath.snapshot(digest).text), object.span)
+    try storage.barrier()
+    let storedByteCount = product.packs.reduce(0) { $0 + $1.segments.sealedByteCount }
+    let blockCount = product.packs.reduce(0) { $0 + $1.segments.blockCount }
+    let statement = Draft(
+      .snapshot(
+        Predicate.SnapshotTaken(
+          run: run, set: plan.secret.set, night: plan.night, readStart: product.readStart,
+          readEnd: product.readEnd, closes: ([run] + continues).sorted(), blocks: blockCount,
+          byteCount: Int(storedByteCount))),
+      subjects: [Subject(path: .snapshot(digest), digest: digest)]
+        + indexObjects.map { Subject(path: .index($0), digest: $0) }
+        + lists.map { Subject(path: .chunks($0), digest: $0) })
+    guard let number = try session.append([statement], by: signer) else {
+      throw EngineError.refused(.race)
+    }
+    try remember(product, scan, digest: digest, lists: lists, records: records)
+    return BackupOutcome(
+      number: number, snapshot: digest, run: run, counters: counters,
+      unreadable: product.unreadable, canariesFound: canaries,
+      canariesExpected: plan.canaries.count, blockCount: blockCount,
+      storedByteCount: storedByteCount,
+      adoptedBlockCount: adopted.reduce(0) { $0 + $1.segments.blockCount },
+      readStart: product.readStart, readEnd: product.readEnd,
+      selfCheck: try SelfCheck(
+        session: session, key: key, secret: plan.secret, packs: product.packs, adopted: adopted
+      ).execute())
+  }
+
+  private func countCanaries() -> Int {
+    plan.canaries.count { canary in
+      // Missing is what is counted here; the reason does not matter.
+      (try? FileStatus.read(path: canary).type) == .regular
+    }
+  }
+
+  private func writeIndex(_ packs: [FinishedPack]) throws -> [Digest] {
+    var digests: [Digest] = []
+    var group: [FinishedPack] = []
+    var byteCount = 0
+    func flush() throws {
+      guard !group.isEmpty else { return }
+      var heads: [RunHead] = []
+      var entries: [IndexObject.Pack] = []
+      for pack in group {
+        let head = pack.name.run == run ? key.head : adoptedHeads[pack.name.run]
+        guard let head else { continue }
+        var position = heads.firstIndex(of: head)
+        if position == nil {
+          position = heads.count
+          heads.append(head)
+        }
+        entries.append(
+          IndexObject.Pack(
+            name: pack.name, byteCount: pack.byteCount, endByteCount: pack.endByteCount,
+            endDigest: pack.endDigest, segments: pack.segments.withHead(position ?? 0)))
+      }
+      let bytes = IndexObject(
+        repository: session.id, set: plan.secret.set, run: run, heads: heads, packs: entries
+      ).encode()
+      guard let digest = Digest(SHA256.hash(bytes)) else { throw EngineError.unavailable }
+      _ = try session.storage.put(
+        try StorageKey.of(ObjectPath.index(digest).text), bytes.span)
+      digests.append(digest)
+      group = []
+      byteCount = 0
+    }
+    for pack in packs {
+      if byteCount > EngineLimits.listByteCount { try flush() }
+      group.append(pack)
+      byteCount += pack.segments.blockCount * 36 + 256
+    }
+    try flush()
+    return digests.sorted()
+  }
+
+  private func writeChunkLists(
+    _ packs: [FinishedPack]
+  ) throws -> (digests: [Digest], records: [(ChunkID, ChunkPlace)]) {
+    var digests: [Digest] = []
+    var records: [(ChunkID, ChunkPlace)] = []
+    var blocks: [ChunkList.Block] = []
+    var byteCount = 0
+    var sequence: UInt64 = 0
+    func flush() throws {
+      guard !blocks.isEmpty else { return }
+      let list = ChunkList(blocks: blocks.sorted { $0.address < $1.address })
+      let bytes = try SealedObjects.seal(
+        list,
+        front: ChunkList.Front(
+          repository: session.id, set: plan.secret.set, run: run, sequence: sequence),
+        secret: plan.secret)
+      guard let digest = Digest(SHA256.hash(bytes)) else { throw EngineError.unavailable }
+      _ = try session.storage.put(
+        try StorageKey.of(ObjectPath.chunks(digest).text), bytes.span)
+      digests.append(digest)
+      records += Self.records(of: list)
+      sequence += 1
+      blocks = []
+      byteCount = 0
+    }
+    for pack in packs {
+      for block in pack.chunks.blocks {
+        if byteCount > EngineLimits.listByteCount { try flush() }
+        blocks.append(block)
+        byteCount += block.byteCounts.count * 36 + 16
+      }
+    }
+    try flush()
+    return (digests.sorted(), records)
+  }
+
+  /// Keeps for tomorrow what tonight has learned; the snapshot is safe already.
+  private func remember(
+    _ product: BackupProduct, _ scan: SourceScan, digest: Digest, lists: [Digest],
+    records: [(ChunkID, ChunkPlace)]
+  ) throws {
+    try product.catalogue.finishCache(snapshot: digest)
+    try FileSystem.rename(
+      at: state.directory, SetState.newCacheName, to: state.directory, SetState.cacheName)
+    if !lists.isEmpty { try state.index.write(lists: lists, records: records) }
+    try rememberRoots(scan)
+    try state.remove(SetState.journalName)
+    try state.directory.synchronise()
+  }
+}
+
+extension Segments {
+  /// The same blocks under another head of the object around them.
+  func withHead(_ index: Int) -> Segments {
+    var copy = self
+    copy.moveHeads(to: index)
+    return copy
+  }
+}

@@ -1,0 +1,39 @@
+import BackupFormat
+import BackupObjects
+import BackupSystem
+import Synchronization
+
+/// What all threads of one run share.
+final class RunContext: Sendable {
+  let repository: RepositoryID
+  let secret: SetSecret
+  let key: RunKey
+  let index: ChunkIndex
+  let packs: PackWriter
+  let compression: CompressionChoice
+  let chunkAverageByteCount: Int
+  private let nextNumber = Atomic<UInt32>(0)
+  let readByteCount = Atomic<UInt64>(0)
+  let newByteCount = Atomic<UInt64>(0)
+  let entryCount = Atomic<UInt64>(0)
+  let blockCount = Atomic<UInt64>(0)
+
+  init(
+    repository: RepositoryID, secret: SetSecret, key: RunKey, index: ChunkIndex,
+    packs: PackWriter, compression: CompressionChoice, chunkAverageByteCount: Int
+  ) {
+    self.repository = repository
+    self.secret = secret
+    self.key = key
+    self.index = index
+    self.packs = packs
+    self.compression = compression
+    self.chunkAverageByteCount = chunkAverageByteCount
+  }
+
+  /// The address of the next block.
+  func nextAddress() -> BlockAddress {
+    let (old, _) = nextNumber.add(1, ordering: .relaxed)
+    return BlockAddress(run: key.head.run, number: old)
+  }
+}

@@ -1,0 +1,213 @@
+import BackupFormat
+import BackupSystem
+import Synchronization
+
+/// Where the bytes of a chunk are.
+struct ChunkPlace: Hashable, Sendable {
+  var address: BlockAddress
+  var offset: UInt32
+  var byteCount: UInt32
+}
+
+/// A chunk id as four words, cheap to compare and to look up.
+///
+/// The id is an HMAC, so its first word is as good a hash as any.
+struct ChunkID: Hashable, Sendable {
+  var words: (UInt64, UInt64, UInt64, UInt64)
+
+  init(_ bytes: Span<UInt8>) {
+    precondition(bytes.count == 32, "a chunk id has 32 bytes")
+    func word(_ start: Int) -> UInt64 {
+      var value: UInt64 = 0
+      for i in 0..<8 { value = value << 8 | UInt64(bytes[start + i]) }
+      return value
+    }
+    words = (word(0), word(8), word(16), word(24))
+  }
+
+  var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(32)
+    for word in [words.0, words.1, words.2, words.3] {
+      for i in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * i))) }
+    }
+    return bytes
+  }
+
+  static func == (a: Self, b: Self) -> Bool {
+    a.words.0 == b.words.0 && a.words.1 == b.words.1 && a.words.2 == b.words.2
+      && a.words.3 == b.words.3
+  }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+
+  static func < (a: Self, b: Self) -> Bool {
+    if a.words.0 != b.words.0 { return a.words.0 < b.words.0 }
+    if a.words.1 != b.words.1 { return a.words.1 < b.words.1 }
+    if a.words.2 != b.words.2 { return a.words.2 < b.words.2 }
+    return a.words.3 < b.words.3
+  }
+}
+
+/// One sorted file of chunk ids and places, mapped into memory.
+///
+/// "NSCIDX1\n" ‖ u32 list count ‖ digests of the chunk lists it was made from ‖ u32 run count ‖ run
+/// ids ‖ u64 record count ‖ records of 48 bytes: id [32], u32 run, u32 block, u32 offset, u32 length.
+/// Private to this program; it can be made again from `chunks/`.
+final class ChunkIndexPiece: Sendable {
+  static let recordByteCount = 48
+  private let file: MappedFile
+  private let recordStart: Int
+  let recordCount: Int
+  /// The chunk lists whose content this piece holds.
+  let lists: [Digest]
+  private let runs: [RunID]
+
+  /// Maps a file; nil if it is not whole.
+  init?(_ descriptor: Descriptor) {
+    guard let file = try? MappedFile(descriptor) else { return nil }  // unreadable is absent
+    var lists: [Digest] = []
+    var runs: [RunID] = []
+    var recordStart = 0
+    var recordCount = 0
+    let front: [UInt8] = file.withSpan { span in
+      var bytes: [UInt8] = []
+      let count = min(span.count, 1 << 20)
+      bytes.reserveCapacity(count)
+      for i in 0..<count { bytes.append(span[i]) }
+      return bytes
+    }
+    do {
+      var reader = ByteReader(front)
+      try reader.expect(mark: "NSCIDX1\n")
+      for _ in 0..<Int(try reader.u32()) { lists.append(try reader.id()) }
+      for _ in 0..<Int(try reader.u32()) { runs.append(try reader.id()) }
+      recordCount = Int(try reader.u64())
+      recordStart = reader.offset
+    } catch {
+      return nil
+    }
+    guard file.byteCount == recordStart + recordCount * Self.recordByteCount else { return nil }
+    self.file = file
+    self.lists = lists
+    self.runs = runs
+    self.recordStart = recordStart
+    self.recordCount = recordCount
+  }
+
+  /// Finds a chunk: interpolation first, since ids are evenly spread, then a few steps.
+  func place(of id: ChunkID) -> ChunkPlace? {
+    guard recordCount > 0 else { return nil }
+    return file.withSpan { span -> ChunkPlace? in
+      var low = 0
+      var high = recordCount
+      var guess = Int((id.words.0 >> 32).multipliedReportingOverflow(by: UInt64(recordCount))
+        .partialValue >> 32)
+      var width = 64
+      while low < high {
+        guess = min(max(guess, low), high - 1)
+        let other = self.id(at: guess, span)
+        if other == id { return self.place(at: guess, span) }
+        if other < id {
+          low = guess + 1
+          guess = high - low > 2 * width ? guess + width : (low + high) / 2
+        } else {
+          high = guess
+          guess = high - low > 2 * width ? guess - width : (low + high) / 2
+        }
+        width *= 4
+      }
+      return nil
+    }
+  }
+
+  private func id(at index: Int, _ span: Span<UInt8>) -> ChunkID {
+    let start = recordStart + index * Self.recordByteCount
+    return ChunkID(span.extracting(start..<start + 32))
+  }
+
+  private func place(at index: Int, _ span: Span<UInt8>) -> ChunkPlace? {
+    let start = recordStart + index * Self.recordByteCount + 32
+    func word(_ i: Int) -> UInt32 {
+      (0..<4).reduce(0) { $0 | UInt32(span[start + 4 * i + $1]) << (8 * UInt32($1)) }
+    }
+    guard Int(word(0)) < runs.count else { return nil }
+    return ChunkPlace(
+      address: BlockAddress(run: runs[Int(word(0))], number: word(1)), offset: word(2),
+      byteCount: word(3))
+  }
+
+  /// Every record, for merging.
+  func forEach(_ body: (ChunkID, ChunkPlace) -> Void) {
+    file.withSpan { span in
+      for index in 0..<recordCount {
+        if let place = place(at: index, span) { body(id(at: index, span), place) }
+      }
+    }
+  }
+
+  /// The bytes of a piece that holds `records`.
+  static func encode(lists: [Digest], records: [(ChunkID, ChunkPlace)]) -> [UInt8] {
+    let sorted = records.sorted { $0.0 < $1.0 }
+    var runs: [RunID] = []
+    var indices: [RunID: UInt32] = [:]
+    for (_, place) in sorted where indices[place.address.run] == nil {
+      indices[place.address.run] = UInt32(runs.count)
+      runs.append(place.address.run)
+    }
+    var writer = ByteWriter(capacity: sorted.count * recordByteCount + runs.count * 16 + 1024)
+    writer.mark("NSCIDX1\n")
+    writer.u32(UInt32(lists.count))
+    for list in lists { writer.raw(list.bytes) }
+    writer.u32(UInt32(runs.count))
+    for run in runs { writer.raw(run.bytes) }
+    writer.u64(UInt64(sorted.count))
+    for (id, place) in sorted {
+      writer.raw(id.bytes)
+      writer.u32(indices[place.address.run] ?? 0)
+      writer.u32(place.address.number)
+      writer.u32(place.offset)
+      writer.u32(place.byteCount)
+    }
+    return writer.bytes
+  }
+}
+
+/// Answers whether a chunk is stored and where, for all workers of a run.
+final class ChunkIndex: Sendable {
+  private let pieces: [ChunkIndexPiece]
+  /// Says whether a block found in a piece may be used: needed by a live snapshot, not damaged.
+  private let isUsable: @Sendable (BlockAddress) -> Bool
+  private let shards: [Shard]
+
+  private final class Shard: Sendable {
+    // Guards the chunks that this run has added.
+    let places = Mutex<[ChunkID: ChunkPlace]>([:])
+  }
+
+  init(pieces: [ChunkIndexPiece], isUsable: @escaping @Sendable (BlockAddress) -> Bool) {
+    self.pieces = pieces
+    self.isUsable = isUsable
+    shards = (0..<64).map { _ in Shard() }
+  }
+
+  private func shard(_ id: ChunkID) -> Shard { shards[Int(id.words.3 & 63)] }
+
+  /// Where a chunk is, if it is stored.
+  func place(of id: ChunkID) -> ChunkPlace? {
+    if let place = shard(id).places.withLock({ $0[id] }) { return place }
+    for piece in pieces {
+      if let place = piece.place(of: id), isUsable(place.address) { return place }
+    }
+    return nil
+  }
+
+  /// Notes where a new chunk will be, unless another worker was faster; then returns its place.
+  func add(_ id: ChunkID, _ place: ChunkPlace) -> ChunkPlace? {
+    shard(id).places.withLock { places in
+      if let known = places[id] { return known }
+      places[id] = place
+      return nil
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/// The bounds of the engine: memory follows from them by arithmetic (`Docs/architecture.md`).
+enum EngineLimits {
+  /// A block is closed before it would exceed this many raw bytes: 1 MiB.
+  static let blockByteCountTarget = 1 << 20
+  /// A file of this size or more has each of its chunks in a block of its own: 8 MiB.
+  static let largeFileByteCount: UInt64 = 8 << 20
+  /// What one worker reads ahead of the chunker: 4 MiB, at least two of the largest chunks.
+  static let readBufferByteCount = 4 << 20
+  /// The most entries in a batch between scan, workers and catalogue.
+  static let batchEntryCount = 512
+  /// A batch is closed when its files to be read exceed this: 8 MiB.
+  static let batchByteCount: UInt64 = 8 << 20
+  /// The most batches on their way at once; with the workers' own this bounds what is in flight.
+  static let batchCountInFlight = 16
+  /// A pack is finished when it holds this many bytes: 32 MiB.
+  static let packByteCount: UInt64 = 32 << 20
+  /// A page is cut at the first good place after this many bytes: 64 KiB.
+  static let pageByteCountMin = 64 << 10
+  /// A page is cut here at the latest: 512 KiB.
+  static let pageByteCountMax = 512 << 10
+  /// One entry in this many is a good place to cut, on average.
+  static let pageCutMask: UInt64 = 0x7ff << 53
+  /// What must stay free on the store: 256 MiB, so that log and deletions always fit.
+  static let reserveByteCount: UInt64 = 256 << 20
+  /// A file whose change lies within this of its `lstat` is read again the next night: 2 s.
+  static let racyNanoseconds: Int64 = 2_000_000_000
+  /// An index object or a chunk list is closed before it would exceed this: 16 MiB.
+  static let listByteCount = 16 << 20
+  /// More sorted pieces of the chunk index than this are merged into one.
+  static let indexPieceCount = 16
+}

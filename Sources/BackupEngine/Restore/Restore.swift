@@ -1,0 +1,465 @@
+import BackupFormat
+import BackupObjects
+import BackupStorage
+import BackupSystem
+import Synchronization
+
+/// What a restore is asked to do.
+public struct RestoreRequest: Sendable {
+  /// Where to, an existing folder or one to be made.
+  public var target: [UInt8]
+  /// What.
+  public var selection: PathSelection
+  /// A folder of the catalogue whose path is taken off the front; empty keeps paths whole.
+  public var strip: [UInt8]
+  /// Whether entries that the snapshot does not have are removed from restored folders.
+  public var deletesExtras: Bool
+  /// Whether files of the same size and time are written all the same.
+  public var rewritesUnchanged: Bool
+  /// Whether nothing is written.
+  public var isDryRun: Bool
+  /// Says of a path whether an erasure request withholds it.
+  public var withholds: (@Sendable ([UInt8]) -> Bool)?
+
+  /// Asks for everything, into `target`.
+  public init(
+    target: [UInt8], selection: PathSelection = .everything, strip: [UInt8] = [],
+    deletesExtras: Bool = false, rewritesUnchanged: Bool = false, isDryRun: Bool = false,
+    withholds: (@Sendable ([UInt8]) -> Bool)? = nil
+  ) {
+    self.target = target
+    self.selection = selection
+    self.strip = strip
+    self.deletesExtras = deletesExtras
+    self.rewritesUnchanged = rewritesUnchanged
+    self.isDryRun = isDryRun
+    self.withholds = withholds
+  }
+}
+
+/// Brings a snapshot back.
+///
+/// Pages are taken in windows. In each, folders, links and empty files are made by the caller's
+/// thread; then the blocks that the window's files need are read in the order of packs, opened by
+/// as many workers as processors, and written at their offsets. Folders get their times last.
+public final class Restore {
+  private let snapshot: OpenSnapshot
+  private let request: RestoreRequest
+  private let target: RestoreTarget
+  private var report = RestoreReport()
+  private var needed: [BlockAddress: Int] = [:]
+  private var blocks: [NeededBlock] = []
+  private var waiting: [RestoringFile] = []
+  private var windowByteCount: UInt64 = 0
+  private var windowFileCount = 0
+  private var folders: [(folder: [UInt8], name: [UInt8], entry: CatalogueEntry)] = []
+  private var links: [(first: [UInt8], folder: [UInt8], entry: CatalogueEntry)] = []
+  private var made: Set<[UInt8]> = []
+  private var isProgressing: (@Sendable (UInt64, UInt64) -> Void)?
+
+  /// A window is closed when its files need this many raw bytes: 64 MiB.
+  static let windowByteCountMax: UInt64 = 64 << 20
+  /// Or when it has this many files.
+  static let windowFileCountMax = 8_192
+
+  /// Prepares to restore `snapshot`.
+  ///
+  /// - Parameter progress: Called now and then with files and bytes written.
+  public init(
+    _ snapshot: OpenSnapshot, _ request: RestoreRequest,
+    progress: (@Sendable (UInt64, UInt64) -> Void)? = nil
+  ) throws {
+    self.snapshot = snapshot
+    self.request = request
+    isProgressing = progress
+    do { target = try RestoreTarget(request.target) } catch {
+      throw EngineError.system(path: request.target, error)
+    }
+  }
+
+  /// Does it.
+  public func run() throws -> RestoreReport {
+    try makeAncestors()
+    for index in snapshot.pageIndices(for: request.selection.bounds) {
+      if Interrupt.isRequested { throw EngineError.interrupted }
+      let page: CataloguePage
+      do {
+        page = try snapshot.page(at: index)
+      } catch {
+        guard case .object = error else { throw error }
+        let lost = snapshot.root.pages[index]
+        report.lostPages.append(
+          (CataloguePath.join(lost.folder, lost.name), lost.entryCount, "\(error)"))
+        continue
+      }
+      for section in page.sections where request.selection.mayHold(section.folder) {
+        try restore(section)
+      }
+    }
+    try endWindow()
+    try makeLinks()
+    if request.deletesExtras, !request.isDryRun { try removeExtras() }
+    finishFolders()
+    return report
+  }
+
+  /// The path in the target; nil for what the strip takes away.
+  private func targetPath(_ path: [UInt8]) -> [UInt8]? {
+    if request.strip.isEmpty { return path }
+    guard CataloguePath.isWithin(path, request.strip), path != request.strip else { return nil }
+    return [UInt8](path[(request.strip.count + 1)...])
+  }
+
+  /// Folders above what was asked for, with their own metadata.
+  private func makeAncestors() throws {
+    var seen: Set<[UInt8]> = []
+    for path in request.selection.paths {
+      var above: [[UInt8]] = []
+      var rest = path
+      while let (folder, _) = CataloguePath.split(rest), !folder.isEmpty {
+        above.append(folder)
+        rest = folder
+      }
+      for folder in above.reversed() where seen.insert(folder).inserted {
+        guard let entry = try snapshot.entry(at: folder), entry.content == .folder,
+          let (parent, _) = CataloguePath.split(folder)
+        else { continue }
+        restore(entry, in: parent)
+      }
+    }
+    for path in request.selection.paths where try snapshot.entry(at: path) == nil {
+      throw EngineError.notFound(.path, String(decoding: path, as: UTF8.self))
+    }
+  }
+
+  private func restore(_ section: CataloguePage.Section) throws {
+    for entry in section.entries {
+      let path = CataloguePath.join(section.folder, entry.name)
+      let isFolder = entry.content == .folder
+      guard request.selection.match(path, isFolder: isFolder) == .whole else { continue }
+      if let withholds = request.withholds, withholds(path) {
+        report.withheldCount += 1
+        continue
+      }
+      if !isFolder { makeParents(of: section.folder) }
+      restore(entry, in: section.folder)
+      if windowByteCount >= Self.windowByteCountMax || windowFileCount >= Self.windowFileCountMax {
+        try endWindow()
+      }
+    }
+  }
+
+  /// Makes folders that a pattern passed over but that what it found lies in.
+  private func makeParents(of folder: [UInt8]) {
+    guard !request.selection.isEverything, let path = targetPath(folder), !made.contains(path),
+      !request.isDryRun
+    else { return }
+    var built: [UInt8] = []
+    for component in path.split(separator: 0x2f) {
+      let name = [UInt8](component)
+      let whole = CataloguePath.join(built, name)
+      if !made.contains(whole) {
+        do { try target.makeFolder(built, name) } catch { report.failures.append((folder, error)) }
+        made.insert(whole)
+      }
+      built = whole
+    }
+  }
+
+  private func restore(_ entry: CatalogueEntry, in folder: [UInt8]) {
+    let path = CataloguePath.join(folder, entry.name)
+    guard let place = targetPath(path), let (parent, name) = CataloguePath.split(place) else {
+      return
+    }
+    if entry.isUnreadable {
+      report.unreadableCount += 1
+      return
+    }
+    if request.isDryRun { return plan(entry, path, parent, name) }
+    do {
+      switch entry.content {
+      case .folder:
+        try target.makeFolder(parent, name)
+        made.insert(place)
+        folders.append((parent, name, entry))
+        report.otherCount += 1
+      case .file(let byteCount, let extents):
+        try begin(entry, byteCount, extents, path, parent, name)
+      case .hardLink(let first):
+        links.append((first, folder, entry))
+      case .symbolicLink(let linkTarget):
+        try replace(parent, name) { (directory) throws(SystemError) in
+          try FileSystem.makeSymlink(at: directory, name, target: linkTarget)
+        } unless: { (status, directory) throws(SystemError) in
+          guard status.type == .symlink else { return false }
+          return try FileSystem.readSymlink(at: directory, name) == linkTarget
+        }
+        try finish(entry, parent, name)
+      case .fifo:
+        try replace(parent, name) { (directory) throws(SystemError) in
+          try FileSystem.makeFIFO(at: directory, name, mode: 0o600)
+        } unless: { (status, _) throws(SystemError) in status.type == .fifo }
+        try finish(entry, parent, name)
+      case .characterDevice(let major, let minor), .blockDevice(let major, let minor):
+        let device = DeviceNumber.make(major: major, minor: minor)
+        var type = FileType.blockDevice
+        if case .characterDevice = entry.content { type = .characterDevice }
+        try replace(parent, name) { (directory) throws(SystemError) in
+          try FileSystem.makeSpecialFile(
+            at: directory, name, type: type, mode: 0o600, device: device)
+        } unless: { (status, _) throws(SystemError) in
+          status.type == type && status.specialDevice == device
+        }
+        try finish(entry, parent, name)
+      }
+    } catch {
+      report.failures.append((path, error))
+    }
+  }
+
+  private func plan(
+    _ entry: CatalogueEntry, _ path: [UInt8], _ parent: [UInt8], _ name: [UInt8]
+  ) {
+    do {
+      if let status = try target.status(parent, name), isSame(status, entry) {
+        report.unchangedFileCount += 1
+        return
+      }
+    } catch {
+      // A folder that does not exist yet: then what is in it would be written.
+    }
+    report.planned.append(path)
+  }
+
+  private func isSame(_ status: FileStatus, _ entry: CatalogueEntry) -> Bool {
+    switch entry.content {
+    case .file(let byteCount, _):
+      status.type == .regular && status.byteCount == byteCount
+        && status.modificationTime == entry.modificationTime
+    case .folder: status.type == .directory
+    default: false
+    }
+  }
+
+  private func replace(
+    _ parent: [UInt8], _ name: [UInt8], with make: (Descriptor) throws(SystemError) -> Void,
+    unless isThere: (FileStatus, Descriptor) throws(SystemError) -> Bool
+  ) throws(SystemError) {
+    let directory = try target.folder(parent)
+    if let status = try target.status(parent, name) {
+      if try isThere(status, directory) { return }
+      try target.remove(parent, name)
+    }
+    try make(try target.folder(parent))
+  }
+
+  private func finish(
+    _ entry: CatalogueEntry, _ parent: [UInt8], _ name: [UInt8]
+  ) throws(SystemError) {
+    report.refusedMetadataCount += UInt64(try target.setMetadata(entry, parent, name))
+    report.otherCount += 1
+  }
+
+  private func begin(
+    _ entry: CatalogueEntry, _ byteCount: UInt64, _ extents: [Extent], _ path: [UInt8],
+    _ parent: [UInt8], _ name: [UInt8]
+  ) throws(SystemError) {
+    var workName = name
+    var replaced: [UInt8]?
+    if let status = try target.status(parent, name) {
+      if isSame(status, entry), !request.rewritesUnchanged {
+        let file = try Descriptor.openBeneath(
+          root: target.root, path: CataloguePath.join(parent, name),
+          flags: [.noFollow, .nonBlocking])
+        report.refusedMetadataCount += UInt64(try target.setMetadata(entry, of: file))
+        report.unchangedFileCount += 1
+        return
+      }
+      if status.type == .directory {
+        try target.remove(parent, name)
+      } else {
+        replaced = name
+        workName = [UInt8](".nightsafe-restore-\(Machine.processNumber)-\(windowFileCount)".utf8)
+        try target.remove(parent, workName)
+      }
+    }
+    let pieces = extents.filter { !$0.isZeros }
+    let file = RestoringFile(
+      path: path, folder: parent, workPath: CataloguePath.join(parent, workName),
+      replacesName: replaced, entry: entry, pieceCount: pieces.count)
+    if pieces.isEmpty {
+      RestoreFinisher.finish(file, target, &report)
+      return
+    }
+    var offset: UInt64 = 0
+    for extent in extents {
+      if !extent.isZeros { need(extent, file, offset) }
+      offset += extent.byteCount
+    }
+    windowFileCount += 1
+    windowByteCount += byteCount
+  }
+
+  private func need(_ extent: Extent, _ file: RestoringFile, _ offset: UInt64) {
+    let piece = RestorePiece(
+      file: file, fileOffset: offset, blockOffset: Int(extent.offset),
+      byteCount: Int(extent.byteCount))
+    if let index = needed[extent.address] {
+      blocks[index].pieces.append(piece)
+      return
+    }
+    let locations = snapshot.locator.locations(of: extent.address)
+    guard !locations.isEmpty else {
+      report.lost.append(
+        LostRange(
+          path: file.path, offset: offset, byteCount: extent.byteCount,
+          reason: "no index object names the block"))
+      let (_, left) = file.remaining.subtract(1, ordering: .acquiringAndReleasing)
+      if left == 0 { RestoreFinisher.finish(file, target, &report) }
+      return
+    }
+    needed[extent.address] = blocks.count
+    blocks.append(
+      NeededBlock(address: extent.address, locations: locations, pieces: [piece]))
+  }
+
+  /// Fetches what the window needs and writes it.
+  private func endWindow() throws {
+    defer {
+      needed.removeAll(keepingCapacity: true)
+      blocks.removeAll(keepingCapacity: true)
+      windowByteCount = 0
+      windowFileCount = 0
+    }
+    guard !blocks.isEmpty else { return }
+    let groups = BoundedRing<ReadGroup>(capacity: 8)
+    let source = RestoreWorker.RestoreSource(
+      storage: snapshot.storage, repository: snapshot.repository, set: snapshot.keys.secret.set,
+      keys: snapshot.contentKeys)
+    let target = target
+    let workers = try (0..<Machine.processorCount).map { number in
+      try WorkerThread("restore-\(number)") { () throws -> RestoreReport in
+        do {
+          var worker = try RestoreWorker(source, target)
+          return try worker.work(groups)
+        } catch {
+          groups.fail(error)
+          throw error
+        }
+      }
+    }
+    for group in ReadGroup.make(blocks) where !groups.push(group) { break }
+    groups.close()
+    var failure: (any Error)?
+    for worker in workers {
+      switch worker.join() {
+      case .success(let part): report.add(part)
+      case .failure(let error): failure = error
+      }
+    }
+    if let failure = groups.failure ?? failure { throw failure }
+    isProgressing?(report.writtenFileCount, report.writtenByteCount)
+  }
+
+  /// Makes further names of files, now that the files are there.
+  private func makeLinks() throws {
+    var firsts: [[UInt8]: [UInt8]] = [:]
+    var later: [(first: [UInt8], folder: [UInt8], entry: CatalogueEntry)] = []
+    for link in links {
+      guard let place = targetPath(CataloguePath.join(link.folder, link.entry.name)) else {
+        continue
+      }
+      let isFirstMeant =
+        request.selection.match(link.first, isFolder: false) == .whole
+        && targetPath(link.first) != nil && request.withholds?(link.first) != true
+      if !isFirstMeant, firsts[link.first] == nil {
+        // The first name was not asked for: its content comes under this one.
+        firsts[link.first] = place
+        if var entry = try snapshot.entry(at: link.first) {
+          entry.name = link.entry.name
+          restore(entry, in: link.folder)
+        }
+      } else {
+        later.append(link)
+      }
+    }
+    try endWindow()
+    for link in later {
+      let path = CataloguePath.join(link.folder, link.entry.name)
+      guard let first = firsts[link.first] ?? targetPath(link.first),
+        let place = targetPath(path), let (parent, name) = CataloguePath.split(place),
+        let (firstFolder, firstName) = CataloguePath.split(first)
+      else { continue }
+      do {
+        let source = try Descriptor.openBeneath(
+          root: target.root, path: firstFolder.isEmpty ? [0x2e] : firstFolder,
+          flags: [.directory, .noFollow])
+        let original = try FileStatus.read(at: source, name: firstName)
+        if let status = try target.status(parent, name) {
+          if status.inode == original.inode, status.device == original.device { continue }
+          try target.remove(parent, name)
+        }
+        try FileSystem.link(at: source, firstName, to: try target.folder(parent), name)
+        report.otherCount += 1
+      } catch {
+        report.failures.append((path, error))
+      }
+    }
+  }
+
+  /// Removes from each restored folder what the snapshot does not have there.
+  private func removeExtras() throws {
+    var wanted: [[UInt8]: Set<[UInt8]>] = [:]
+    for index in snapshot.pageIndices(for: request.selection.bounds) {
+      // A page that is lost leaves no doubt-free list: then nothing is removed at all.
+      guard let page = try? snapshot.page(at: index) else { return }
+      for section in page.sections {
+        guard let folder = section.folder == request.strip ? [] : targetPath(section.folder) else {
+          continue
+        }
+        wanted[folder, default: []].formUnion(section.entries.map(\.name))
+      }
+    }
+    for (folder, name, entry) in folders {
+      let place = CataloguePath.join(folder, name)
+      let path = request.strip.isEmpty ? place : CataloguePath.join(request.strip, place)
+      guard request.selection.match(path, isFolder: true) == .whole else { continue }
+      _ = entry
+      do {
+        for found in try DirectoryEntries.read(try target.folder(place))
+        where wanted[place]?.contains(found.name) != true {
+          try target.remove(place, found.name)
+          report.removedCount += 1
+        }
+      } catch {
+        report.failures.append((path, error))
+      }
+    }
+    target.forgetFolder()
+  }
+
+  /// Sets what writing below a folder would have changed again.
+  private func finishFolders() {
+    target.forgetFolder()
+    for (folder, name, entry) in folders.reversed() {
+      let path = CataloguePath.join(folder, name)
+      do {
+        let directory = try Descriptor.openBeneath(
+          root: target.root, path: path, flags: [.directory, .noFollow])
+        report.refusedMetadataCount += UInt64(try target.setMetadata(entry, of: directory))
+      } catch {
+        report.failures.append((path, error))
+      }
+    }
+  }
+}
+
+extension RestoreReport {
+  mutating func add(_ part: RestoreReport) {
+    writtenFileCount += part.writtenFileCount
+    writtenByteCount += part.writtenByteCount
+    refusedMetadataCount += part.refusedMetadataCount
+    lost += part.lost
+    failures += part.failures
+  }
+}

@@ -1,0 +1,253 @@
+public import BackupFormat
+public import BackupKeys
+public import BackupLog
+public import BackupObjects
+public import BackupStorage
+import BackupSystem
+
+/// The clock as a value: the engine asks nobody else what time it is.
+public typealias EngineClock = @Sendable () -> LogTime
+
+/// An open repository: its store, its log, and what this machine remembers.
+public final class RepositorySession {
+  /// Where the objects are.
+  public let storage: any Storage
+  /// The id that was given from outside.
+  public let id: RepositoryID
+  /// The log, as it was read last.
+  public private(set) var log: RepositoryLog
+  /// What was found wrong with the log when it was read.
+  public private(set) var logFindings: [LogFinding]
+  /// What this machine remembers; nil where nothing is to be remembered.
+  public let state: StateFolder?
+  /// Reads open objects.
+  public let objects: StoredObjectSource
+  let clock: EngineClock
+
+  /// What the log says.
+  public var logState: LogState { log.state }
+
+  /// Opens a repository.
+  ///
+  /// - Throws: ``EngineError/repository(_:)`` if there is none, or another, or a newer one;
+  ///   ``EngineError/log(_:)`` if its log is shorter than remembered or not the same.
+  public init(
+    storage: any Storage, id: RepositoryID, state: StateFolder?, clock: @escaping EngineClock
+  ) throws(EngineError) {
+    self.storage = storage
+    self.id = id
+    self.state = state
+    self.clock = clock
+    objects = StoredObjectSource(storage: storage, repository: id)
+    try Self.checkFormat(storage)
+    let remembered = try state?.rememberedHead()
+    do {
+      (log, logFindings) = try RepositoryLog.read(
+        id, from: storage, objects: objects, remembered: remembered)
+    } catch {
+      switch error {
+      case .noRepository: throw .repository(.absent)
+      case .otherRepository, .badFirstEntry: throw .repository(.other)
+      default: throw .log(error)
+      }
+    }
+    let hasRolledBack = logFindings.contains {
+      switch $0 {
+      case .shorterThanRemembered, .differsFromRemembered: true
+      default: false
+      }
+    }
+    if hasRolledBack { throw .rolledBack(logFindings) }
+    try state?.remember(log.state.head)
+  }
+
+  private static func checkFormat(_ storage: any Storage) throws(EngineError) {
+    let bytes: [UInt8]
+    do {
+      bytes = try storage.read(
+        try StorageKey.of("FORMAT"), limitByteCount: Limits.smallTextByteCount)
+    } catch let error as StorageError {
+      if case .notFound = error { throw .repository(.absent) }
+      throw .storage(error)
+    } catch {
+      throw .repository(.absent)
+    }
+    do {
+      try RepositoryFormat.check(bytes)
+    } catch {
+      throw .repository(.format(error))
+    }
+  }
+
+  /// Takes in what others appended meanwhile.
+  public func refresh() throws(EngineError) {
+    do {
+      logFindings += try log.readOn(objects: objects)
+    } catch {
+      throw .log(error)
+    }
+    try state?.remember(log.state.head)
+  }
+
+  /// Appends statements as one entry.
+  ///
+  /// - Parameter again: Asked after a lost race what is to be said now; nil says the same again.
+  /// - Returns: The number of the entry; nil if nothing was to be said any more.
+  @discardableResult
+  public func append(
+    _ drafts: [Draft], by signer: Signer, again: ((LogState) -> [Draft]?)? = nil
+  ) throws(EngineError) -> Int? {
+    let appended: RepositoryLog.Appended
+    do {
+      appended = try log.append(drafts, by: signer, clock: clock, objects: objects) { state in
+        again?(state) ?? drafts
+      }
+    } catch {
+      throw .log(error)
+    }
+    try state?.remember(log.state.head)
+    guard case .entry(let number, _) = appended else { return nil }
+    return number
+  }
+
+  /// Appends a line that was signed elsewhere.
+  public func append(line: [UInt8]) throws(EngineError) -> Int? {
+    do {
+      guard case .entry(let number, _) = try log.append(line: line, objects: objects) else {
+        return nil
+      }
+      return number
+    } catch {
+      throw .log(error)
+    }
+  }
+
+  /// What the clock says now.
+  public func now() -> LogTime { clock() }
+
+  /// Writes this key's checkpoint of the log's head.
+  public func writeCheckpoint(by signer: Signer) throws(EngineError) {
+    let head = log.state.head
+    do {
+      let checkpoint = try Checkpoint.signed(head, of: id, by: signer)
+      _ = try storage.put(
+        try StorageKey.of(ObjectPath.checkpoint(size: head.size, key: signer.keyID).text),
+        checkpoint.bytes.span)
+      try storage.barrier()
+    } catch let error as StorageError {
+      throw .storage(error)
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw .unavailable
+    }
+  }
+
+  /// The data sets whose keys a key can open, by the owner's statements in force.
+  public func openSets(with key: KeyPair) throws(EngineError) -> [SetID: SealedSetKeys.Opened] {
+    var opened: [SetID: SealedSetKeys.Opened] = [:]
+    for (set, said) in log.state.dataSets {
+      let path = ObjectPath.key(set: set, key: key.keyID)
+      guard said.subjects.contains(where: { $0.path == path }) else { continue }
+      opened[set] = try openSet(said.what, key)
+    }
+    return opened
+  }
+
+  private func openSet(
+    _ dataSet: Predicate.DataSet, _ key: KeyPair
+  ) throws(EngineError) -> SealedSetKeys.Opened {
+    let path = ObjectPath.key(set: dataSet.set, key: key.keyID)
+    do {
+      let sealed = try storage.read(
+        try StorageKey.of(path.text), limitByteCount: Limits.smallTextByteCount)
+      return try SealedSetKeys.open(
+        sealed, with: key.privateKey, keyID: key.keyID, set: dataSet.set,
+        setPublicKey: dataSet.xWing, repository: id)
+    } catch let error as StorageError {
+      throw .of(error, path.text)
+    } catch let error as ObjectError {
+      throw .object(path: path.text, .sealed(error))
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw .unavailable
+    }
+  }
+
+  /// Every place of every block of a data set, and what of the index could not be read.
+  func locator(of set: SetID) throws(EngineError) -> (locator: BlockLocator, lost: [Digest]) {
+    var locator = BlockLocator()
+    var lost: [Digest] = []
+    let state = log.state
+    for digest in state.indexes(of: set) {
+      do {
+        guard let index = try objects.indexObject(digest) else {
+          lost.append(digest)
+          continue
+        }
+        locator.add(index) { name in
+          PackID(run: name.run, number: name.number).map { state.isDeleted($0) } ?? true
+        }
+      } catch {
+        throw .storage(error)
+      }
+    }
+    if !lost.isEmpty { try addPackEnds(&locator) }
+    return (locator, lost)
+  }
+
+  /// Reads the ends of packs that no readable index object names.
+  private func addPackEnds(_ locator: inout BlockLocator) throws(EngineError) {
+    do {
+      for object in try storage.list("packs").objects {
+        guard case .pack(let id) = ObjectPath(object.key.description),
+          !log.state.isDeleted(id)
+        else { continue }
+        let name = PackName(run: id.run, number: id.number)
+        // A pack whose end can't be read stays unknown: what it holds is reported as lost.
+        if let end = try? readEnd(of: name, byteCount: object.byteCount) {
+          locator.add(name, end: end.end)
+        }
+      }
+    } catch {
+      throw .storage(error)
+    }
+  }
+
+  /// Reads the end of a pack.
+  func readEnd(
+    of name: PackName, byteCount: UInt64
+  ) throws -> (end: PackEnd, bytes: [UInt8]) {
+    let key = try StorageKey.of(name.path)
+    var tail = [UInt8](repeating: 0, count: PackEnd.tailByteCount)
+    guard byteCount >= UInt64(PackEnd.packMarkByteCount + PackEnd.tailByteCount) else {
+      throw EngineError.object(path: name.path, .malformed(.truncated(at: 0, needed: 20)))
+    }
+    var tailSpan = tail.mutableSpan
+    try storage.read(key, at: byteCount - UInt64(PackEnd.tailByteCount), into: &tailSpan)
+    let endByteCount = try PackEnd.byteCount(fromTail: tail)
+    guard UInt64(endByteCount + PackEnd.packMarkByteCount) <= byteCount else {
+      throw EngineError.object(path: name.path, .malformed(.outOfRange(.size)))
+    }
+    var bytes = [UInt8](repeating: 0, count: endByteCount)
+    var span = bytes.mutableSpan
+    try storage.read(key, at: byteCount - UInt64(endByteCount), into: &span)
+    return (try PackEnd(decoding: bytes), bytes)
+  }
+
+  /// Opens a snapshot with a restorer's keys.
+  public func open(_ snapshot: Snapshot, keys: SetOpeningKeys) throws -> OpenSnapshot {
+    guard let object = try objects.snapshotObject(snapshot.digest) else {
+      throw EngineError.object(
+        path: ObjectPath.snapshot(snapshot.digest).text, .digestMismatch)
+    }
+    let (locator, _) = try locator(of: snapshot.set)
+    do {
+      return try OpenSnapshot(object, storage: storage, keys: keys, locator: locator)
+    } catch let error as ObjectError {
+      throw EngineError.object(
+        path: ObjectPath.snapshot(snapshot.digest).text, .sealed(error))
+    }
+  }
+}

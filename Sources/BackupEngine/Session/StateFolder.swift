@@ -1,0 +1,137 @@
+public import BackupFormat
+public import BackupLog
+import BackupSystem
+
+/// What this machine remembers of a repository: the log's head, and for each data set last night's
+/// catalogue, the chunk index and the journal.
+///
+/// Folders have mode 0700. Losing all of it costs one slow night and the memory of the log.
+public final class StateFolder: Sendable {
+  let root: Descriptor
+  /// Where it is.
+  public let path: [UInt8]
+
+  /// Opens the state of a repository below `parent`, and makes it if need be.
+  public init(below parent: [UInt8], repository: RepositoryID) throws(EngineError) {
+    path = parent + [0x2f] + [UInt8](repository.hex.prefix(32).utf8)
+    do throws(SystemError) {
+      for folder in [parent, path] {
+        do throws(SystemError) { try FileSystem.makeDirectory(at: nil, folder, mode: 0o700) } catch {
+          guard error.exists else { throw error }
+        }
+      }
+      root = try Descriptor.openRootDirectory(path)
+      try root.setPermissions(0o700)
+    } catch {
+      throw .system(path: path, error)
+    }
+  }
+
+  /// The state of one data set.
+  func set(_ set: SetID) throws(EngineError) -> SetState {
+    do {
+      return try SetState(parent: root, set: set)
+    } catch {
+      throw .system(path: path, error)
+    }
+  }
+
+  private static let headName = [UInt8]("log-head".utf8)
+
+  /// The head of the log that this machine saw last; nil if it saw none.
+  public func rememberedHead() throws(EngineError) -> LogHead? {
+    do {
+      let file = try Descriptor.openFile(at: root, Self.headName)
+      var reader = ByteReader(try file.readToEnd(limitByteCount: 4096))
+      let size = try reader.u64()
+      let root: Digest = try reader.id()
+      try reader.expectEnd()
+      return LogHead(size: Int(size), root: root)
+    } catch let error as SystemError {
+      if error.isNotFound { return nil }
+      throw .system(path: path, error)
+    } catch {
+      // Half-written or foreign: as if nothing were remembered.
+      return nil
+    }
+  }
+
+  /// Remembers the head of the log.
+  public func remember(_ head: LogHead) throws(EngineError) {
+    var writer = ByteWriter(capacity: 40)
+    writer.u64(UInt64(head.size))
+    writer.raw(head.root.bytes)
+    do {
+      try SecureFile.replaceDurably(path + [UInt8]("/log-head".utf8), writer.bytes.span)
+    } catch {
+      throw .system(path: path, error)
+    }
+  }
+}
+
+/// What this machine remembers of one data set.
+struct SetState {
+  let directory: Descriptor
+  let index: ChunkIndexFolder
+  static let journalName = [UInt8]("journal".utf8)
+  static let cacheName = [UInt8]("catalogue".utf8)
+  static let newCacheName = [UInt8](".catalogue".utf8)
+  static let rootsName = [UInt8]("roots".utf8)
+
+  init(parent: Descriptor, set: SetID) throws(SystemError) {
+    directory = try Self.folder(parent, [UInt8](set.hex.utf8))
+    index = ChunkIndexFolder(directory: try Self.folder(directory, [UInt8]("index".utf8)))
+  }
+
+  private static func folder(_ parent: Descriptor, _ name: [UInt8]) throws(SystemError)
+    -> Descriptor
+  {
+    do { try FileSystem.makeDirectory(at: parent, name, mode: 0o700) } catch {
+      guard error.exists else { throw error }
+    }
+    return try Descriptor.openDirectory(at: parent, name)
+  }
+
+  /// Opens a file of the state; nil if it is not there.
+  func open(_ name: [UInt8]) throws(SystemError) -> Descriptor? {
+    do {
+      return try Descriptor.openFile(at: directory, name)
+    } catch {
+      if error.isNotFound { return nil }
+      throw error
+    }
+  }
+
+  func remove(_ name: [UInt8]) throws(SystemError) {
+    do { try FileSystem.removeFile(at: directory, name) } catch {
+      guard error.isNotFound else { throw error }
+    }
+  }
+
+  /// Takes the lock of the data set on this machine, waiting for at most `waitSeconds`.
+  ///
+  /// - Returns: The open lock file; the lock goes with it.
+  func lock(waitSeconds: Int) throws(EngineError) -> Descriptor {
+    do {
+      let file = try Descriptor.open(
+        at: directory, [UInt8]("lock".utf8), [.readWrite, .create, .noFollow], mode: 0o600)
+      let deadline = SystemClock.monotonicNanoseconds() + UInt64(waitSeconds) * 1_000_000_000
+      while true {
+        if try file.tryLock(exclusive: true) { break }
+        guard SystemClock.monotonicNanoseconds() < deadline, !Interrupt.isRequested else {
+          throw EngineError.busy(sinceSeconds: try FileStatus.read(of: file).modificationTime.seconds)
+        }
+        SystemClock.sleep(nanoseconds: 200_000_000)
+      }
+      let now = SystemClock.now()
+      try file.setTimes(access: now, modification: now)
+      return file
+    } catch let error as EngineError {
+      throw error
+    } catch let error as SystemError {
+      throw .system(path: [UInt8]("lock".utf8), error)
+    } catch {
+      throw .interrupted
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import BackupFormat
+import BackupSystem
+
+/// What the nightly scan compares a file with: an entry of last night and its inode's marks.
+struct CachedEntry: Sendable {
+  var entry: CatalogueEntry
+  var inode: UInt64
+  var changeTime: FileTime
+  /// Whether the file might have changed within the clock's grain after it was read.
+  var isRacy: Bool
+
+  /// Whether a file of `status` is the very one that was read last night.
+  func isUnchanged(_ status: FileStatus) -> Bool {
+    guard !isRacy, !entry.isUnreadable, !entry.changedDuringRead, inode == status.inode,
+      changeTime == status.changeTime,
+      entry.modificationSeconds == status.modificationTime.seconds,
+      entry.modificationNanoseconds == status.modificationTime.nanoseconds
+    else { return false }
+    if case .file(let byteCount, _) = entry.content { return byteCount == status.byteCount }
+    return true
+  }
+}
+
+/// Last night's catalogue in clear, in the state directory; used only while its snapshot lives.
+///
+/// The file is "NSCACHE1" ‖ repository ‖ set ‖ snapshot digest, then a frame for each folder: u32
+/// page length ‖ a catalogue page of one section ‖ for each entry u64 inode, i64 change seconds,
+/// u32 nanoseconds, u8 racy. It is private to this program and may be deleted at any time.
+enum CatalogueCache {
+  static let mark: StaticString = "NSCACHE1"
+  static let headerByteCount = 8 + 32 + 16 + 32
+  static let stampByteCount = 21
+
+  static func header(_ repository: RepositoryID, _ set: SetID, _ snapshot: Digest) -> [UInt8] {
+    var writer = ByteWriter(capacity: headerByteCount)
+    writer.mark(mark)
+    writer.raw(repository.bytes)
+    writer.raw(set.bytes)
+    writer.raw(snapshot.bytes)
+    return writer.bytes
+  }
+}
+
+/// Writes tonight's catalogue for tomorrow.
+struct CatalogueCacheWriter: ~Copyable {
+  private let file: Descriptor
+  private var builder = CataloguePageBuilder()
+  private var stamps = ByteWriter(capacity: 1 << 12)
+  private var buffer = ByteWriter(capacity: 1 << 20)
+  private var folder: [UInt8]?
+
+  /// Begins a file whose header is filled in when the snapshot's digest is known.
+  init(_ file: Descriptor) {
+    self.file = file
+    buffer.raw([UInt8](repeating: 0, count: CatalogueCache.headerByteCount))
+  }
+
+  mutating func append(
+    _ entry: CatalogueEntry, in folder: [UInt8], inode: UInt64, changeTime: FileTime, isRacy: Bool
+  ) throws(SystemError) {
+    if let open = self.folder, open != folder { try endFolder() }
+    self.folder = folder
+    builder.append(entry, in: folder)
+    stamps.u64(inode)
+    stamps.u64(UInt64(bitPattern: changeTime.seconds))
+    stamps.u32(changeTime.nanoseconds)
+    stamps.u8(isRacy ? 1 : 0)
+  }
+
+  private mutating func endFolder() throws(SystemError) {
+    guard builder.entryCount > 0 else { return }
+    let page = builder.finish { _, _ in nil }
+    buffer.u32(UInt32(page.count))
+    buffer.raw(page)
+    buffer.raw(stamps.bytes)
+    stamps.bytes.removeAll(keepingCapacity: true)
+    if buffer.bytes.count >= 1 << 20 { try flush() }
+  }
+
+  private mutating func flush() throws(SystemError) {
+    try file.write(buffer.bytes.span)
+    buffer.bytes.removeAll(keepingCapacity: true)
+  }
+
+  /// Ends the file and says of which snapshot it is; the caller then renames it.
+  mutating func finish(
+    repository: RepositoryID, set: SetID, snapshot: Digest
+  ) throws(SystemError) {
+    try endFolder()
+    try flush()
+    let header = CatalogueCache.header(repository, set, snapshot)
+    try file.write(header.span, at: 0)
+    try file.synchroniseContent()
+  }
+}
+
+/// Reads last night's catalogue folder by folder, in order.
+final class CatalogueCacheReader {
+  private let file: Descriptor
+  private var buffer: [UInt8] = []
+  private var start = 0
+  private var next: (folder: [UInt8], entries: [CachedEntry])?
+  private var isAtEnd = false
+  /// The run ids that were read so far share one copy.
+  private(set) var isDamaged = false
+
+  /// Opens a cache if it is of this snapshot; nil if it is not, or can't be read.
+  init?(_ file: Descriptor, repository: RepositoryID, set: SetID, snapshot: Digest) {
+    self.file = file
+    guard fill(CatalogueCache.headerByteCount),
+      [UInt8](buffer[0..<CatalogueCache.headerByteCount])
+        == CatalogueCache.header(repository, set, snapshot)
+    else { return nil }
+    start = CatalogueCache.headerByteCount
+    advance()
+  }
+
+  /// Makes at least `count` bytes from `start` available.
+  private func fill(_ count: Int) -> Bool {
+    while buffer.count - start < count {
+      if start > 0 {
+        buffer.removeFirst(start)
+        start = 0
+      }
+      let known = buffer.count
+      var piece = [UInt8](repeating: 0, count: max(1 << 18, count - known))
+      var span = piece.mutableSpan
+      let read: Int
+      do { read = try file.read(into: &span) } catch { return false }
+      guard read > 0 else { return false }
+      buffer.append(contentsOf: piece[0..<read])
+    }
+    return true
+  }
+
+  private func advance() {
+    next = nil
+    guard !isAtEnd else { return }
+    guard fill(4) else {
+      isAtEnd = true
+      return
+    }
+    let length = (0..<4).reduce(0) { $0 | Int(buffer[start + $1]) << (8 * $1) }
+    guard length <= 1 << 30, fill(4 + length) else { return stop() }
+    do {
+      let page = try CataloguePage(
+        decoding: [UInt8](buffer[(start + 4)..<(start + 4 + length)]))
+      guard page.sections.count == 1 else { return stop() }
+      let section = page.sections[0]
+      let stampCount = section.entries.count * CatalogueCache.stampByteCount
+      guard fill(4 + length + stampCount) else { return stop() }
+      let stampStart = start + 4 + length
+      var reader = ByteReader(buffer, in: stampStart..<(stampStart + stampCount))
+      var entries: [CachedEntry] = []
+      entries.reserveCapacity(section.entries.count)
+      for entry in section.entries {
+        let inode = try reader.u64()
+        let seconds = Int64(bitPattern: try reader.u64())
+        let nanoseconds = try reader.u32()
+        entries.append(
+          CachedEntry(
+            entry: entry, inode: inode,
+            changeTime: FileTime(seconds: seconds, nanoseconds: nanoseconds),
+            isRacy: try reader.u8() != 0))
+      }
+      start += 4 + length + stampCount
+      next = (section.folder, entries)
+    } catch {
+      stop()
+    }
+  }
+
+  // A damaged cache is no cache from here on: what it would have saved is read again.
+  private func stop() {
+    isAtEnd = true
+    isDamaged = true
+    next = nil
+  }
+
+  /// The entries of a folder last night, sorted by name; folders must be asked for in order.
+  func entries(of folder: [UInt8]) -> [CachedEntry] {
+    while let candidate = next {
+      let order = CataloguePath.compareFolders(candidate.folder, folder)
+      if order > 0 { return [] }
+      advance()
+      if order == 0 { return candidate.entries }
+    }
+    return []
+  }
+}

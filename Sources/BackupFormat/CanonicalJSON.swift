@@ -1,0 +1,202 @@
+/// A value of RFC 8785 JSON, restricted to objects, arrays, strings and integers.
+public enum CanonicalJSON: Hashable, Sendable {
+  /// A string.
+  case string(String)
+  /// An integer between -(2^53 - 1) and 2^53 - 1.
+  case integer(Int64)
+  /// A list.
+  case array([CanonicalJSON])
+  /// Named values; the order is made when it is encoded.
+  case object([String: CanonicalJSON])
+
+  /// The deepest nesting that is read.
+  public static let depthMax = 16
+  /// The largest magnitude of an integer: 2^53 - 1.
+  public static let integerMax: Int64 = (1 << 53) - 1
+
+  /// The string, if it is one.
+  public var string: String? { if case .string(let value) = self { value } else { nil } }
+  /// The integer, if it is one.
+  public var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
+  /// The list, if it is one.
+  public var array: [CanonicalJSON]? { if case .array(let value) = self { value } else { nil } }
+  /// The named values, if it is an object.
+  public var object: [String: CanonicalJSON]? {
+    if case .object(let value) = self { value } else { nil }
+  }
+
+  // MARK: Encode
+
+  /// The canonical bytes: keys sorted by UTF-16, no white space, shortest escapes.
+  public func encode() -> [UInt8] {
+    var bytes: [UInt8] = []
+    append(to: &bytes)
+    return bytes
+  }
+
+  private func append(to bytes: inout [UInt8]) {
+    switch self {
+    case .string(let value): Self.append(value, to: &bytes)
+    case .integer(let value):
+      precondition(value.magnitude <= Self.integerMax.magnitude, "integers have 53 bits")
+      bytes.append(contentsOf: String(value).utf8)
+    case .array(let values):
+      bytes.append(0x5b)
+      for (i, value) in values.enumerated() {
+        if i > 0 { bytes.append(0x2c) }
+        value.append(to: &bytes)
+      }
+      bytes.append(0x5d)
+    case .object(let values):
+      bytes.append(0x7b)
+      let sorted = values.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
+      for (i, (key, value)) in sorted.enumerated() {
+        if i > 0 { bytes.append(0x2c) }
+        Self.append(key, to: &bytes)
+        bytes.append(0x3a)
+        value.append(to: &bytes)
+      }
+      bytes.append(0x7d)
+    }
+  }
+
+  private static func append(_ text: String, to bytes: inout [UInt8]) {
+    bytes.append(0x22)
+    for byte in text.utf8 {
+      switch byte {
+      case 0x22: bytes.append(contentsOf: [0x5c, 0x22])
+      case 0x5c: bytes.append(contentsOf: [0x5c, 0x5c])
+      case 0x08: bytes.append(contentsOf: [0x5c, 0x62])
+      case 0x09: bytes.append(contentsOf: [0x5c, 0x74])
+      case 0x0a: bytes.append(contentsOf: [0x5c, 0x6e])
+      case 0x0c: bytes.append(contentsOf: [0x5c, 0x66])
+      case 0x0d: bytes.append(contentsOf: [0x5c, 0x72])
+      case 0..<0x20: bytes.append(contentsOf: "\\u00\(Hex.encode([byte]))".utf8)
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(0x22)
+  }
+
+  // MARK: Decode
+
+  /// Reads canonical bytes, all of them.
+  ///
+  /// - Throws: ``FormatError/notCanonical(at:)`` for anything but what ``encode()`` writes.
+  public init(decoding bytes: [UInt8]) throws(FormatError) {
+    var parser = CanonicalJSONParser(bytes: bytes)
+    self = try parser.value(depth: 0)
+    guard parser.offset == bytes.count else { throw .notCanonical(at: parser.offset) }
+    // The grammar below is looser than the canonical form; this is the rule itself.
+    guard encode() == bytes else { throw .notCanonical(at: 0) }
+  }
+}
+
+private struct CanonicalJSONParser {
+  let bytes: [UInt8]
+  var offset = 0
+
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+
+  mutating func take(_ byte: UInt8) throws(FormatError) {
+    guard next == byte else { throw .notCanonical(at: offset) }
+    offset += 1
+  }
+
+  mutating func value(depth: Int) throws(FormatError) -> CanonicalJSON {
+    guard depth <= CanonicalJSON.depthMax else { throw .limitExceeded(.depth) }
+    switch next {
+    case 0x22: return .string(try string())
+    case 0x5b:
+      offset += 1
+      var values: [CanonicalJSON] = []
+      if next == 0x5d {
+        offset += 1
+        return .array(values)
+      }
+      while true {
+        values.append(try value(depth: depth + 1))
+        if next == 0x2c {
+          offset += 1
+          continue
+        }
+        try take(0x5d)
+        return .array(values)
+      }
+    case 0x7b:
+      offset += 1
+      var values: [String: CanonicalJSON] = [:]
+      if next == 0x7d {
+        offset += 1
+        return .object(values)
+      }
+      while true {
+        let start = offset
+        let key = try string()
+        try take(0x3a)
+        guard values.updateValue(try value(depth: depth + 1), forKey: key) == nil else {
+          throw .notCanonical(at: start)
+        }
+        if next == 0x2c {
+          offset += 1
+          continue
+        }
+        try take(0x7d)
+        return .object(values)
+      }
+    case .some(0x2d), .some(0x30...0x39): return .integer(try integer())
+    default: throw .notCanonical(at: offset)
+    }
+  }
+
+  mutating func integer() throws(FormatError) -> Int64 {
+    let start = offset
+    if next == 0x2d { offset += 1 }
+    while let byte = next, 0x30...0x39 ~= byte { offset += 1 }
+    let text = String(decoding: bytes[start..<offset], as: UTF8.self)
+    guard offset - start <= 17, let value = Int64(text),
+      value.magnitude <= CanonicalJSON.integerMax.magnitude
+    else { throw .notCanonical(at: start) }
+    return value
+  }
+
+  mutating func string() throws(FormatError) -> String {
+    try take(0x22)
+    var content: [UInt8] = []
+    while true {
+      guard let byte = next else { throw .notCanonical(at: offset) }
+      offset += 1
+      switch byte {
+      case 0x22:
+        guard let text = String(validating: content, as: UTF8.self) else {
+          throw .notCanonical(at: offset)
+        }
+        return text
+      case 0x5c:
+        guard let escape = next else { throw .notCanonical(at: offset) }
+        offset += 1
+        switch escape {
+        case 0x22, 0x5c: content.append(escape)
+        case 0x62: content.append(0x08)
+        case 0x74: content.append(0x09)
+        case 0x6e: content.append(0x0a)
+        case 0x66: content.append(0x0c)
+        case 0x72: content.append(0x0d)
+        case 0x75:
+          guard offset + 4 <= bytes.count, bytes[offset] == 0x30, bytes[offset + 1] == 0x30,
+            let code = Hex.decode(
+              String(decoding: bytes[offset + 2..<offset + 4], as: UTF8.self))?.first,
+            code < 0x20
+          else { throw .notCanonical(at: offset) }
+          content.append(code)
+          offset += 4
+        default: throw .notCanonical(at: offset)
+        }
+      case 0..<0x20: throw .notCanonical(at: offset - 1)
+      default: content.append(byte)
+      }
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/// The limits of the format (`Docs/format.md`, section 12). Byte counts, unless the name says otherwise.
+public enum Limits {
+  /// The most raw bytes in a block: 4 MiB.
+  public static let rawBlockByteCount = 4 << 20
+  /// What sealing adds to a block: nonce 24, tag 16, codec 1, raw length 4.
+  public static let blockOverheadByteCount = 45
+  /// The most bytes of a sealed block.
+  public static let sealedBlockByteCount = rawBlockByteCount + blockOverheadByteCount
+  /// The most bytes of a pack: 1 GiB.
+  public static let packByteCount = 1 << 30
+  /// The most blocks in a pack.
+  public static let packBlockCount = 65_536
+  /// The most run heads in a pack or an index object.
+  public static let headCount = 1_024
+  /// The most bytes of an index object or a chunk list: 32 MiB.
+  public static let indexByteCount = 32 << 20
+  /// The most bytes of a snapshot object: 128 MiB.
+  public static let snapshotByteCount = 128 << 20
+  /// The most raw bytes of a catalogue root: 64 MiB.
+  public static let rawRootByteCount = 64 << 20
+  /// The most bytes of a policy text in a catalogue root.
+  public static let policyByteCount = 1 << 20
+  /// The most bytes of a path.
+  public static let pathByteCount = 4_096
+  /// The most bytes of a name.
+  public static let nameByteCount = 255
+  /// The most bytes of an extended attribute's value.
+  public static let attributeValueByteCount = 65_536
+  /// The most bytes of key files, `FORMAT` and checkpoints.
+  public static let smallTextByteCount = 65_536
+  /// The most bytes of a log entry.
+  public static let logEntryByteCount = 65_536
+  /// The most bytes of a record or another sealed text.
+  public static let sealedTextByteCount = 16 << 20
+  /// The most recipients of a sealed text.
+  public static let recipientCount = 64
+  /// The most bytes of a data set's name.
+  public static let setNameByteCount = 64
+}

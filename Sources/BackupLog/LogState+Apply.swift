@@ -1,0 +1,288 @@
+internal import BackupFormat
+
+/// What a counting statement changes.
+extension LogState {
+  mutating func apply(
+    _ statement: Statement, _ contents: Contents, number: Int, _ fold: inout Fold
+  ) {
+    let isBelieved = believes(statement.time)
+    if isBelieved { time.newest = statement.time.unix }
+    if let topic = Self.topic(of: statement.predicate) { lastAbout[topic] = number }
+    func said<What>(_ what: What) -> Said<What> {
+      Said(
+        number: number, id: statement.id, signer: statement.signer, time: statement.time,
+        isTimeBelieved: isBelieved, believedTime: time.newest, subjects: statement.subjects,
+        what: what)
+    }
+    switch statement.predicate {
+    case .created: break
+    case .role(let grant): apply(grant, number: number)
+    case .dataSet(let declared):
+      dataSets[declared.set] = said(declared)
+      publish(statement.subjects, number: number)
+    case .policy(let policy): policies[policy.set, default: []].append(said(policy))
+    case .hold(let hold):
+      holds[hold.hold] = hold.action == .add ? said(hold) : nil
+    case .thaw(let thaw): freezes[thaw.set] = nil
+    case .clock(let clock):
+      time = BelievedTime(newest: clock.believed, ofEarlierProcess: clock.believed)
+      clocks.append(said(clock))
+    case .acknowledged(let acknowledged):
+      acknowledgedEntries.formUnion(acknowledged.entries)
+      acknowledgements.append(said(acknowledged))
+    case .distrusted(let what):
+      let said = said(what)
+      distrusts.append(said)
+      distrusted.distrust(what)
+      if what.from <= number, (foreknown[what.key] ?? .max) > what.from {
+        fold.lookBack.append(said)
+      }
+    case .started(let started): apply(started, by: statement.signer, number: number)
+    case .snapshot(let taken): apply(said(taken), contents)
+    case .abandoned(let abandoned): close(abandoned.run, number: number)
+    case .selfChecked(let check): apply(said(check))
+    case .damaged(let damaged): apply(said(damaged))
+    case .rotated(let rotated): apply(said(rotated))
+    case .reinstated(let reinstated): apply(reinstated)
+    case .compacted(let compacted):
+      place(statement.subjects, contents, set: compacted.set, run: compacted.run, number: number)
+      close(compacted.run, number: number)
+    case .condemned(let removal): condemn(removal, number: number)
+    case .deleted(let removal): delete(removal, number: number)
+    case .rewritten(let rewritten):
+      place(statement.subjects, contents, set: rewritten.set, run: rewritten.run, number: number)
+      apply(rewritten, statement, contents, number: number)
+    case .tested(let tested): tests.append(said(tested))
+    case .erasureOpened(let opened):
+      if erasures[opened.erasure] == nil {
+        erasures[opened.erasure] = ErasureStanding(opened: said(opened))
+      }
+      publish(statement.subjects, number: number)
+    case .erasureClosed(let closed): erasures[closed.erasure]?.closed = said(closed)
+    case .verified(let verified): verifications.append(said(verified))
+    case .night(let night):
+      nights.append(said(night))
+      time.ofEarlierProcess = time.newest
+    case .record(let record):
+      records.append(said(record))
+      publish(statement.subjects, number: number)
+    case .incidentDetected(let incident): apply(said(incident))
+    case .incidentDecided(let decision):
+      incidents[decision.incident, default: IncidentStanding(detected: nil, decisions: [])]
+        .decisions.append(said(decision))
+    }
+  }
+
+  private mutating func apply(_ grant: Predicate.RoleGrant, number: Int) {
+    let key = grant.key.publicKey
+    let change = RoleChange(
+      number: number, roles: grant.roles, sets: grant.sets, isSeparate: grant.isSeparate)
+    keys[key.keyID, default: KeyStanding(publicKey: key, changes: [])].changes.append(change)
+  }
+
+  private mutating func apply(_ said: Said<Predicate.IncidentDetected>) {
+    incidents[said.what.incident, default: IncidentStanding(detected: nil, decisions: [])]
+      .detected = said
+    guard said.what.kind == .suddenChange, let signer = keys[said.signer] else { return }
+    // A writer speaks for its own sets, a verifier for all.
+    let sets = signer.holds(.verifier) ? [SetID](dataSets.keys) : signer.changes.last?.sets ?? []
+    for set in sets { freezes[set, default: []].append(Freeze(incident: said)) }
+  }
+
+  private mutating func apply(_ said: Said<Predicate.Damaged>) {
+    damages.append(said)
+    for block in said.what.blocks {
+      damagedBlocks[block.run, default: BlockRanges()].insert(block.range)
+    }
+  }
+
+  // MARK: Runs
+
+  private mutating func apply(_ started: Predicate.Started, by signer: KeyID, number: Int) {
+    if runs[started.run] != nil {
+      runs[started.run]?.lastHeard = time.newest
+      return
+    }
+    for id in started.continues { runs[id]?.state = .continued(by: started.run) }
+    runs[started.run] = Run(
+      id: started.run, set: started.set, purpose: started.purpose, signer: signer, number: number,
+      continues: started.continues, lastHeard: time.newest, state: .open)
+  }
+
+  /// Ends a run; those that it continues stay continued by it, and end with it.
+  private mutating func close(_ run: RunID, number: Int) {
+    runs[run]?.state = .closed(number: number)
+  }
+
+  private mutating func apply(_ said: Said<Predicate.SelfChecked>) {
+    guard let run = runs[said.what.run], run.signer == said.signer else { return }
+    runs[run.id]?.selfCheck = said
+    guard let list = snapshots[run.set],
+      let i = list.lastIndex(where: { $0.run == run.id && $0.rewrittenAt == nil })
+    else { return }
+    snapshots[run.set]?[i].selfCheck = said
+  }
+
+  // MARK: Snapshots
+
+  private mutating func publish(
+    _ subjects: [Subject], run: RunID? = nil, number: Int
+  ) {
+    let indexes = subjects.compactMap { subject -> Digest? in
+      if case .index(let digest) = subject.path { digest } else { nil }
+    }
+    let family = run.map { [$0] + continued(by: $0) } ?? []
+    for subject in subjects {
+      published[subject.path] = Published(
+        number: number, digest: subject.digest, indexes: indexes, runs: family)
+      // What is named anew is no longer condemned.
+      condemnedObjects[subject.path] = nil
+    }
+    presence.pardon(indexes: indexes)
+  }
+
+  /// All runs that a run took over, and those that these took over.
+  private func continued(by run: RunID) -> [RunID] {
+    var all: [RunID] = []
+    var waiting = runs[run]?.continues ?? []
+    while let id = waiting.popLast() {
+      all.append(id)
+      waiting.append(contentsOf: runs[id]?.continues ?? [])
+    }
+    return all
+  }
+
+  private mutating func place(
+    _ subjects: [Subject], _ contents: Contents, set: SetID, run: RunID, number: Int
+  ) {
+    publish(subjects, run: run, number: number)
+    for subject in subjects {
+      guard case .index(let digest) = subject.path else { continue }
+      if let index = contents.indexes[digest] {
+        presence.place(digest, index, number: number)
+      } else {
+        unreadIndexes[digest] = set
+      }
+    }
+  }
+
+  private mutating func apply(_ said: Said<Predicate.SnapshotTaken>, _ contents: Contents) {
+    let taken = said.what
+    place(said.subjects, contents, set: taken.set, run: taken.run, number: said.number)
+    close(taken.run, number: said.number)
+    var digest: Digest?
+    var indexes: [Digest] = []
+    var chunkLists: [Digest] = []
+    for subject in said.subjects {
+      switch subject.path {
+      case .snapshot(let name): digest = name
+      case .index(let name): indexes.append(name)
+      case .chunks(let name): chunkLists.append(name)
+      default: break
+      }
+    }
+    guard let digest else { preconditionFailure("a well-formed snapshot has its object") }
+    let needs = contents.snapshots[digest]?.needs
+    snapshots[taken.set, default: []].append(
+      Snapshot(
+        number: said.number, set: taken.set, statement: said.id, run: taken.run, digest: digest,
+        indexes: indexes, chunkLists: chunkLists, signer: said.signer, time: said.time,
+        isTimeBelieved: said.isTimeBelieved, taken: taken, state: .live,
+        selfCheck: runs[taken.run]?.selfCheck, needs: needs))
+    if let needs { pardon(needs) }
+  }
+
+  private mutating func apply(
+    _ rewritten: Predicate.Rewritten, _ statement: Statement, _ contents: Contents, number: Int
+  ) {
+    close(rewritten.run, number: number)
+    for successor in rewritten.successors {
+      guard let i = snapshotIndex(successor.old, of: rewritten.set) else { continue }
+      snapshots[rewritten.set]?[i].rewrite(
+        as: successor.new, needs: contents.snapshots[successor.new]?.needs,
+        by: statement, run: rewritten.run, number: number)
+      if let needs = contents.snapshots[successor.new]?.needs { pardon(needs) }
+    }
+  }
+
+  private mutating func apply(_ said: Said<Predicate.Rotated>) {
+    rotations.append(said)
+    for removed in said.what.removed {
+      guard let i = snapshotIndex(removed.number, of: said.what.set) else { continue }
+      snapshots[said.what.set]?[i].state = .rotated(number: said.number, removed.reason)
+    }
+  }
+
+  private mutating func apply(_ reinstated: Predicate.Reinstated) {
+    for number in reinstated.numbers {
+      guard let i = snapshotIndex(number, of: reinstated.set),
+        let snapshot = snapshots[reinstated.set]?[i]
+      else { continue }
+      snapshots[reinstated.set]?[i].state = .live
+      condemnedObjects[.snapshot(snapshot.digest)] = nil
+      if let needs = snapshot.needs { pardon(needs) }
+    }
+  }
+
+  // MARK: Removal
+
+  /// Takes the mark from what is needed again.
+  private mutating func pardon(_ needs: NeedList) {
+    for digest in presence.pardon(needs) { condemnedObjects[.index(digest)] = nil }
+    for path in condemnedObjects.keys {
+      guard case .chunks = path, isChunkListNeeded(path, without: Presence.Removal()) else {
+        continue
+      }
+      condemnedObjects[path] = nil
+    }
+  }
+
+  private mutating func condemn(_ removal: Predicate.Removal, number: Int) {
+    for path in removal.objects where condemnedObjects[path] == nil {
+      condemnedObjects[path] = number
+    }
+    presence.condemn(packs: removal.packs, indexes: removal.indexes, at: number)
+  }
+
+  private mutating func delete(_ removal: Predicate.Removal, number: Int) {
+    presence.delete(packs: removal.packs, indexes: removal.indexes)
+    for path in removal.objects {
+      condemnedObjects[path] = nil
+      published[path] = nil
+      deletedObjects[path] = number
+      switch path {
+      case .index(let digest): unreadIndexes[digest] = nil
+      case .snapshot(let digest): forget(digest, number: number)
+      default: break
+      }
+    }
+  }
+
+  private mutating func forget(_ digest: Digest, number: Int) {
+    for (set, list) in snapshots {
+      for i in list.indices where list[i].digest == digest && !list[i].isLive {
+        snapshots[set]?[i].state = .gone(number: number)
+        snapshots[set]?[i].needs = nil
+      }
+    }
+  }
+}
+
+extension Snapshot {
+  fileprivate mutating func rewrite(
+    as digest: Digest, needs: NeedList?, by statement: Statement, run: RunID, number: Int
+  ) {
+    self.digest = digest
+    self.statement = statement.id
+    self.run = run
+    self.needs = needs
+    rewrittenAt = number
+    selfCheck = nil
+    indexes = statement.subjects.compactMap {
+      if case .index(let digest) = $0.path { digest } else { nil }
+    }
+    chunkLists = statement.subjects.compactMap {
+      if case .chunks(let digest) = $0.path { digest } else { nil }
+    }
+  }
+}

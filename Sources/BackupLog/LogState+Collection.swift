@@ -1,0 +1,160 @@
+public import BackupFormat
+
+/// What may go, and what must be there.
+extension LogState {
+  /// What nothing live needs and no open run holds, and what is not condemned yet.
+  ///
+  /// Of a block that lies in several packs the place that was named last stays. Chunk lists stay
+  /// while a live snapshot needs a block of the run that published them. Records go when their
+  /// term has ended at the newest believed time. Orphans, which no statement names, are not known
+  /// here; ``standing(of:)`` tells them.
+  public func condemnable() -> Predicate.Removal {
+    let places = neededPlaces(once: true)
+    var numbers: [RunID: [BlockRange]] = [:]
+    for (place, pack) in presence.packs.enumerated()
+    where !pack.isDeleted && !pack.isCondemned && !places.packs.contains(place)
+      && !isHeld(pack.id.run)
+    {
+      numbers[pack.id.run, default: []].append(BlockRange(pack.id.number))
+    }
+    var doomed = Presence.Removal()
+    for (place, index) in presence.indexes.enumerated()
+    where !index.isDeleted && !places.indexes.contains(place) {
+      doomed.indexes.insert(place)
+    }
+    let needed = neededBlocks
+    let objects = published.keys.filter { path in
+      guard condemnedObjects[path] == nil else { return false }
+      switch path {
+      case .index(let digest):
+        return presence.removal(packs: [], indexes: [digest]).indexes
+          .isSubset(of: doomed.indexes) && unreadIndexes[digest] == nil
+      case .chunks:
+        let runs = published[path]?.runs ?? []
+        return runs.allSatisfy { needed[$0] == nil } && !isNeeded(path, without: doomed, at: 0)
+      case .key:
+        return !dataSets.values.contains { $0.subjects.contains { $0.path == path } }
+      default:
+        return !isNeeded(path, without: doomed, at: newestBelievedTime)
+      }
+    }
+    return Predicate.Removal(
+      objects: objects.sorted(),
+      packs: numbers.map { PackRanges(run: $0.key, numbers: BlockRanges($0.value)) }
+        .sorted { $0.run < $1.run })
+  }
+
+  /// What was condemned, and may be deleted by the next entry, a night having been closed between.
+  public func deletable() -> Predicate.Removal {
+    let night = nights.last?.number ?? 0
+    let packs = presence.condemned.compactMap { run, marks -> PackRanges? in
+      let numbers = BlockRanges(marks.filter { $0.at < night }.map(\.numbers))
+      return numbers.isEmpty ? nil : PackRanges(run: run, numbers: numbers)
+    }
+    return Predicate.Removal(
+      objects: condemnedObjects.filter { $0.value < night }.map(\.key).sorted(),
+      packs: packs.sorted { $0.run < $1.run })
+  }
+
+  /// What is condemned, whether it may be deleted yet or not.
+  public func condemned() -> Predicate.Removal {
+    Predicate.Removal(
+      objects: condemnedObjects.keys.sorted(),
+      packs: presence.condemned
+        .map { PackRanges(run: $0.key, numbers: BlockRanges($0.value.map(\.numbers))) }
+        .sorted { $0.run < $1.run })
+  }
+
+  /// An object that level L0 asks for.
+  public struct RequiredObject: Hashable, Sendable {
+    /// Where it lies.
+    public let path: ObjectPath
+    /// Its size, where the log or an index object says it.
+    public let byteCount: Int?
+    /// Its SHA-256, where the log says it.
+    public let digest: Digest?
+  }
+
+  /// Every object that must be there at this size of the log, each once, sorted by path.
+  ///
+  /// `FORMAT`, all entries, `keys/` in force, records in their term, open erasures, each live
+  /// snapshot's object, the index objects and packs of needed blocks, and the chunk lists that
+  /// were named with them; these last serve deduplication alone. What is condemned is not asked
+  /// for.
+  public func requiredObjects() -> [RequiredObject] {
+    var required = [RequiredObject(path: .format, byteCount: nil, digest: nil)]
+    for (number, entry) in history.enumerated() {
+      required.append(
+        RequiredObject(
+          path: .log(number), byteCount: entry.count, digest: Digest(hashing: entry)))
+    }
+    let places = neededPlaces(once: false)
+    for place in places.packs {
+      let pack = presence.packs[place]
+      required.append(
+        RequiredObject(path: .pack(pack.id), byteCount: pack.byteCount, digest: nil))
+    }
+    let indexes = Set(places.indexes.map { presence.indexes[$0].digest })
+    for (path, object) in published where condemnedObjects[path] == nil {
+      let isRequired =
+        switch path {
+        case .index(let digest): indexes.contains(digest) || unreadIndexes[digest] != nil
+        case .chunks: object.indexes.contains(where: indexes.contains)
+        case .key(let set, _):
+          dataSets[set]?.subjects.contains { $0.path == path } == true
+        default: isNeeded(path, at: newestBelievedTime)
+        }
+      if isRequired {
+        required.append(RequiredObject(path: path, byteCount: nil, digest: object.digest))
+      }
+    }
+    return required.sorted { $0.path < $1.path }
+  }
+
+  /// How the log explains that an object lies in the store.
+  public enum ObjectStanding: Hashable, Sendable {
+    /// It must be there.
+    case required
+    /// A statement named it; nothing live needs it, and it may still go.
+    case published
+    /// It is condemned by the entry of this number.
+    case condemned(number: Int)
+    /// It was deleted by the entry of this number or before; its removal is to be finished.
+    case deleted
+    /// A pack of a run that is open.
+    case ofOpenRun
+    /// A pack of a run that has ended and never named it: left behind by a crash.
+    case orphan
+    /// No entry explains it; an object of a run that is not finished looks the same.
+    case unexplained
+  }
+
+  /// Says of each of `paths` how the log explains it.
+  public func standings(of paths: some Sequence<ObjectPath>) -> [ObjectPath: ObjectStanding] {
+    let required = Set(requiredObjects().map(\.path))
+    var standings: [ObjectPath: ObjectStanding] = [:]
+    for path in paths { standings[path] = standing(of: path, required) }
+    return standings
+  }
+
+  private func standing(of path: ObjectPath, _ required: Set<ObjectPath>) -> ObjectStanding {
+    if required.contains(path) { return .required }
+    if let number = condemnedObjects[path] { return .condemned(number: number) }
+    if published[path] != nil { return .published }
+    if deletedObjects[path] != nil { return .deleted }
+    switch path {
+    case .pack(let pack):
+      if isDeleted(pack) { return .deleted }
+      if let number = presence.condemnation(of: pack) { return .condemned(number: number) }
+      if presence.pack(pack) != nil { return .published }
+      guard runs[pack.run] != nil else { return .unexplained }
+      return isHeld(pack.run) ? .ofOpenRun : .orphan
+    case .checkpoint(let size, let key):
+      let maySign = keys[key]?.changes.contains {
+        $0.roles.contains(.operator) || $0.roles.contains(.verifier)
+      }
+      return size <= self.size && maySign == true ? .published : .unexplained
+    default: return .unexplained
+    }
+  }
+}

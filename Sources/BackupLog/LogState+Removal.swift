@@ -1,0 +1,111 @@
+public import BackupFormat
+
+/// What may be condemned and deleted (`Docs/format.md`, section 9.3).
+extension LogState {
+  func judgeCondemned(_ removal: Predicate.Removal, at now: Int64) -> VoidReason? {
+    for packs in removal.packs where isHeld(packs.run) { return .packOfOpenRun }
+    let doomed = presence.removal(packs: removal.packs, indexes: removal.indexes)
+    if isAnyLive(needing: presence.loss(doomed, ofFirm: true)) { return .needed }
+    for path in removal.objects where isNeeded(path, without: doomed, at: now) {
+      return .needed
+    }
+    return nil
+  }
+
+  func judgeDeleted(_ removal: Predicate.Removal, at number: Int) -> VoidReason? {
+    let nightBefore = nights.last { $0.number < number }?.number ?? 0
+    for path in removal.objects {
+      guard let at = condemnedObjects[path], at < nightBefore else { return .notCondemned }
+    }
+    for packs in removal.packs {
+      let ready = (presence.condemned[packs.run] ?? []).filter { $0.at < nightBefore }
+      guard BlockRanges(ready.map(\.numbers)).contains(packs.numbers) else {
+        return .notCondemned
+      }
+    }
+    let doomed = presence.removal(packs: removal.packs, indexes: removal.indexes)
+    return isAnyLive(needing: presence.loss(doomed, ofFirm: false)) ? .needed : nil
+  }
+
+  /// Whether a live snapshot needs any of `blocks`.
+  private func isAnyLive(needing blocks: [RunID: BlockRanges]) -> Bool {
+    if blocks.isEmpty { return false }
+    for snapshot in snapshots.values.joined() where snapshot.isLive {
+      guard let needs = snapshot.needs else { continue }
+      for (run, ranges) in blocks
+      where needs.blocks(of: run).contains(where: { ranges.intersects($0) }) {
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Whether an object must stay at `now`, if what is doomed goes; the blocks of index objects are
+  /// looked at elsewhere.
+  func isNeeded(
+    _ path: ObjectPath, without doomed: Presence.Removal = Presence.Removal(), at now: Int64
+  ) -> Bool {
+    switch path {
+    case .snapshot(let digest):
+      return snapshots.values.contains { $0.contains { $0.digest == digest && $0.isLive } }
+    case .key(let set, _):
+      return dataSets[set]?.subjects.contains { $0.path == path } == true
+        && snapshots[set]?.contains(where: \.isLive) == true
+    case .record:
+      return records.contains { record in
+        record.what.until >= now && record.subjects.contains { $0.path == path }
+      }
+    case .erasure:
+      return erasures.values.contains { erasure in
+        erasure.closed == nil && erasure.opened.subjects.contains { $0.path == path }
+      }
+    case .chunks:
+      return isChunkListNeeded(path, without: doomed)
+    case .format, .log: return true
+    case .checkpoint, .pack, .index: return false
+    }
+  }
+
+  /// Whether an index object of the same statement places a block that a live snapshot needs.
+  func isChunkListNeeded(_ path: ObjectPath, without doomed: Presence.Removal) -> Bool {
+    guard let mates = published[path]?.indexes else { return false }
+    let places = Set(
+      presence.removal(packs: [], indexes: mates).indexes.filter {
+        !doomed.indexes.contains($0) && !presence.indexes[$0].isDeleted
+      })
+    var runs: Set<RunID> = []
+    for index in places {
+      for pack in presence.indexes[index].packs { runs.formUnion(presence.packs[pack].runs) }
+    }
+    for run in runs {
+      let placed = (presence.blocks[run]?.placements ?? []).filter {
+        places.contains($0.index) && !doomed.packs.contains($0.pack)
+      }
+      if isAnyLive(needing: [run: BlockRanges(sorted: placed.map(\.range))]) { return true }
+    }
+    return false
+  }
+
+  /// Whether packs of a run are written or may be taken over: it is open, or continued by an open
+  /// run.
+  public func isHeld(_ id: RunID) -> Bool {
+    var id = id
+    // `continues` names runs that existed, so the chain can't be longer than the list of runs.
+    for _ in 0...runs.count {
+      guard let run = runs[id] else { return false }
+      switch run.state {
+      case .open: return true
+      case .closed: return false
+      case .continued(let by): id = by
+      }
+    }
+    return false
+  }
+}
+
+extension Predicate.Removal {
+  /// The digests of the index objects among the objects.
+  var indexes: [Digest] {
+    objects.compactMap { if case .index(let digest) = $0 { digest } else { nil } }
+  }
+}

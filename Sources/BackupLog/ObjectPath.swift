@@ -1,0 +1,105 @@
+public import BackupFormat
+
+/// Where an object lies in the store.
+public enum ObjectPath: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// `FORMAT`.
+  case format
+  /// `log/<number>`.
+  case log(Int)
+  /// `checkpoints/<size>.<key id>`.
+  case checkpoint(size: Int, key: KeyID)
+  /// `keys/<set>/<key id>`.
+  case key(set: SetID, key: KeyID)
+  /// `packs/<run>/<number>`.
+  case pack(PackID)
+  /// `index/<digest>`.
+  case index(Digest)
+  /// `chunks/<digest>`.
+  case chunks(Digest)
+  /// `snapshots/<digest>`.
+  case snapshot(Digest)
+  /// `records/<digest>`.
+  case record(Digest)
+  /// `erasures/<digest>`.
+  case erasure(Digest)
+
+  /// The largest log number that a name of 16 digits can hold.
+  static let numberMax = 9_999_999_999_999_999
+
+  /// The path as text, components joined by `/`.
+  public var text: String {
+    switch self {
+    case .format: "FORMAT"
+    case .log(let number): "log/\(Self.digits(number, 16))"
+    case .checkpoint(let size, let key): "checkpoints/\(Self.digits(size, 16)).\(key.hex)"
+    case .key(let set, let key): "keys/\(set.hex)/\(key.hex)"
+    case .pack(let pack): "packs/\(pack.run.hex)/\(Self.digits(Int(pack.number), 8))"
+    case .index(let digest): "index/\(digest.hex)"
+    case .chunks(let digest): "chunks/\(digest.hex)"
+    case .snapshot(let digest): "snapshots/\(digest.hex)"
+    case .record(let digest): "records/\(digest.hex)"
+    case .erasure(let digest): "erasures/\(digest.hex)"
+    }
+  }
+
+  /// The path as text.
+  public var description: String { text }
+
+  /// The digest that is the object's name; nil where names are no digests.
+  public var digest: Digest? {
+    switch self {
+    case .index(let digest), .chunks(let digest), .snapshot(let digest), .record(let digest),
+      .erasure(let digest):
+      digest
+    case .format, .log, .checkpoint, .key, .pack: nil
+    }
+  }
+
+  /// Reads a path; nil for any text that ``text`` does not write.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    switch (parts[0], parts.count) {
+    case ("FORMAT", 1): self = .format
+    case ("log", 2):
+      guard let number = Self.number(parts[1], 16) else { return nil }
+      self = .log(number)
+    case ("checkpoints", 2):
+      let halves = parts[1].split(separator: ".", omittingEmptySubsequences: false)
+      guard halves.count == 2, let size = Self.number(String(halves[0]), 16),
+        let key = KeyID(hex: String(halves[1]))
+      else { return nil }
+      self = .checkpoint(size: size, key: key)
+    case ("keys", 3):
+      guard let set = SetID(hex: parts[1]), let key = KeyID(hex: parts[2]) else { return nil }
+      self = .key(set: set, key: key)
+    case ("packs", 3):
+      guard let run = RunID(hex: parts[1]), let number = Self.number(parts[2], 8),
+        let pack = PackID(run: run, number: UInt32(number))
+      else { return nil }
+      self = .pack(pack)
+    case ("index", 2), ("chunks", 2), ("snapshots", 2), ("records", 2), ("erasures", 2):
+      guard let digest = Digest(hex: parts[1]) else { return nil }
+      switch parts[0] {
+      case "index": self = .index(digest)
+      case "chunks": self = .chunks(digest)
+      case "snapshots": self = .snapshot(digest)
+      case "records": self = .record(digest)
+      default: self = .erasure(digest)
+      }
+    default: return nil
+    }
+  }
+
+  /// Compares by the text.
+  public static func < (a: Self, b: Self) -> Bool { a.text < b.text }
+
+  private static func digits(_ number: Int, _ count: Int) -> String {
+    let text = String(number)
+    return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+  }
+
+  private static func number(_ text: String, _ count: Int) -> Int? {
+    guard text.utf8.count == count, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+    return Int(text)
+  }
+}

@@ -1,0 +1,377 @@
+public import BackupFormat
+
+// What is said of checks, nights and events (`Docs/format.md`, section 9.2).
+
+extension Predicate {
+  /// A restore test was done.
+  public struct Tested: Hashable, Sendable, FieldCoded {
+    /// The data set.
+    public var set: SetID
+    /// The log number of the snapshot that was restored.
+    public var number: Int
+    /// Who did it.
+    public var kind: TestKind
+    /// What was claimed.
+    public var level: TestLevel
+    /// When it began, in seconds since 1970.
+    public var started: Int64
+    /// When it ended, in seconds since 1970.
+    public var ended: Int64
+    /// When what was restored was destroyed, in seconds since 1970; 0 = not.
+    public var destroyed: Int64
+    /// How many files were restored.
+    public var files: Int
+    /// How many bytes were restored.
+    public var byteCount: Int
+    /// How many files differ from what was stored.
+    public var mismatches: Int
+    /// How many files were withheld because of erasures.
+    public var erasures: Int
+    /// The outcome.
+    public var result: TestResult
+
+    /// Makes the predicate of its fields.
+    public init(set: SetID, number: Int, kind: TestKind, level: TestLevel, started: Int64, ended: Int64, destroyed: Int64, files: Int, byteCount: Int, mismatches: Int, erasures: Int, result: TestResult) {
+      self.set = set
+      self.number = number
+      self.kind = kind
+      self.level = level
+      self.started = started
+      self.ended = ended
+      self.destroyed = destroyed
+      self.files = files
+      self.byteCount = byteCount
+      self.mismatches = mismatches
+      self.erasures = erasures
+      self.result = result
+    }
+
+    init(fields f: inout FieldReader) throws(FormatError) {
+      set = try f.id("set")
+      number = try f.count("number")
+      kind = try f.choice("kind")
+      level = try f.choice("level")
+      started = try f.integer("started")
+      ended = try f.integer("ended")
+      destroyed = try f.integer("destroyed")
+      files = try f.count("files")
+      byteCount = try f.count("bytes")
+      mismatches = try f.count("mismatches")
+      erasures = try f.count("erasures")
+      result = try f.choice("result")
+    }
+
+    var fields: [String: CanonicalJSON] {
+      [
+        "set": .id(set),
+        "number": .count(number),
+        "kind": .choice(kind),
+        "level": .choice(level),
+        "started": .integer(started),
+        "ended": .integer(ended),
+        "destroyed": .integer(destroyed),
+        "files": .count(files),
+        "bytes": .count(byteCount),
+        "mismatches": .count(mismatches),
+        "erasures": .count(erasures),
+        "result": .choice(result),
+      ]
+    }
+  }
+
+  /// Who did a restore test.
+  public enum TestKind: String, Hashable, Sendable {
+    /// A program.
+    case automatic
+    /// A person.
+    case person
+  }
+
+  /// What a restore test claims.
+  public enum TestLevel: String, Hashable, Sendable {
+    /// Restored to disk and compared.
+    case restored = "L3"
+  }
+
+  /// The outcome of a restore test.
+  public enum TestResult: String, Hashable, Sendable {
+    /// All is well.
+    case passed = "PASSED"
+    /// Well, with remarks.
+    case warned = "WARNED"
+    /// Not well.
+    case failed = "FAILED"
+  }
+
+  /// Someone's data must go; its subject is the sealed request.
+  public struct ErasureOpened: Hashable, Sendable, FieldCoded {
+    /// The request.
+    public var erasure: ErasureID
+    /// The data set.
+    public var set: SetID
+    /// Snapshots read after this time don't hold the data, in seconds since 1970.
+    public var cutOff: Int64
+    /// When nothing stored holds the data any more, in seconds since 1970.
+    public var cleanBy: Int64
+
+    /// Makes the predicate of its fields.
+    public init(erasure: ErasureID, set: SetID, cutOff: Int64, cleanBy: Int64) {
+      self.erasure = erasure
+      self.set = set
+      self.cutOff = cutOff
+      self.cleanBy = cleanBy
+    }
+
+    init(fields f: inout FieldReader) throws(FormatError) {
+      erasure = try f.id("erasure")
+      set = try f.id("set")
+      cutOff = try f.integer("cutOff")
+      cleanBy = try f.integer("cleanBy")
+    }
+
+    var fields: [String: CanonicalJSON] {
+      [
+        "erasure": .id(erasure),
+        "set": .id(set),
+        "cutOff": .integer(cutOff),
+        "cleanBy": .integer(cleanBy),
+      ]
+    }
+  }
+
+  /// An erasure is done.
+  public struct ErasureClosed: Hashable, Sendable, FieldCoded {
+    /// The request.
+    public var erasure: ErasureID
+
+    /// Makes the predicate of its fields.
+    public init(erasure: ErasureID) {
+      self.erasure = erasure
+    }
+
+    init(fields f: inout FieldReader) throws(FormatError) {
+      erasure = try f.id("erasure")
+    }
+
+    var fields: [String: CanonicalJSON] {
+      [
+        "erasure": .id(erasure),
+      ]
+    }
+  }
+
+  /// A verifier read the store.
+  public struct Verified: Hashable, Sendable, FieldCoded {
+    /// What is claimed.
+    public var level: VerifiedLevel
+    /// How much was read.
+    public var method: VerifiedMethod
+    /// The size of the log that was judged.
+    public var logSize: Int
+    /// How many blocks were read.
+    public var blocks: Int
+    /// How many bytes were read.
+    public var byteCount: Int
+    /// How many blocks were damaged.
+    public var damaged: Int
+    /// How many findings there were.
+    public var findings: Int
+
+    /// Makes the predicate of its fields.
+    public init(level: VerifiedLevel, method: VerifiedMethod, logSize: Int, blocks: Int, byteCount: Int, damaged: Int, findings: Int) {
+      self.level = level
+      self.method = method
+      self.logSize = logSize
+      self.blocks = blocks
+      self.byteCount = byteCount
+      self.damaged = damaged
+      self.findings = findings
+    }
+
+    init(fields f: inout FieldReader) throws(FormatError) {
+      level = try f.choice("level")
+      method = try f.choice("method")
+      logSize = try f.count("size")
+      blocks = try f.count("blocks")
+      byteCount = try f.count("bytes")
+      damaged = try f.count("damaged")
+      findings = try f.count("findings")
+    }
+
+    var fields: [String: CanonicalJSON] {
+      [
+        "level": .choice(level),
+        "method": .choice(method),
+        "size": .count(logSize),
+        "blocks": .count(blocks),
+        "bytes": .count(byteCount),
+        "damaged": .count(damaged),
+        "findings": .count(findings),
+      ]
+    }
+  }
+
+  /// What a verification claims.
+  public enum VerifiedLevel: String, Hashable, Sendable {
+    /// What the log requires is there.
+    case complete = "L0"
+    /// The bytes are as they were signed.
+    case intact = "L1"
+  }
+
+  /// How much a verification read.
+  public enum VerifiedMethod: String, Hashable, Sendable {
+    /// All that live snapshots need.
+    case full
+    /// A part.
+    case sample
+  }
+
+  /// A night's work is over.
+  public struct NightClosed: Hashable, Sendable, FieldCoded {
+    /// The night.
+    public var night: Night
+    /// The exit code.
+    public var code: Int
+    /// What came of each data set.
+    public var sets: [SetOutcome]
+
+    /// Makes the predicate of its fields.
+    public init(night: Night, code: Int, sets: [SetOutcome]) {
+      self.night = night
+      self.code = code
+      self.sets = sets
+    }
+
+    init(fields f: inout FieldReader) throws(FormatError) {
+      night = try f.night("night")
+      code = try f.count("code")
+      sets = try f.parts("sets")
+    }
+
+    var fields: [String: CanonicalJSON] {
+      [
+        "night": .string(night.description),
+        "code": .count(code),
+        "sets": .list(sets) { .part($0) },
+      ]
+    }
+  }
+
+  /// What came of a data set in a night.
+  public struct SetOutcome: Hashable, Sendable, FieldCoded {
+    /// The exit code for the set.
+    public var code: Int
+    /// The log number of its snapshot; -1 = none.
+    public var number: Int64
+    /// The data set.
+    public var set: SetID
+
+    /// Makes it of its fields.
+    public init(code: Int, number: Int64, set: SetID) {
+      self.code = code
+      self.number = number
+      self.set = set
+    }
+
+    init(fields f: inout FieldReader) throws(FormatError) {
+      code = try f.count("code")
+      number = try f.integer("number")
+      set = try f.id("set")
+    }
+
+    var fields: [String: CanonicalJSON] {
+      [
+        "code": .count(code),
+        "number": .integer(number),
+        "set": .id(set),
+      ]
+    }
+  }
+
+  /// The record of a night exists; its subjects are the editions.
+  public struct RecordKept: Hashable, Sendable, FieldCoded {
+    /// The night.
+    public var night: Night
+    /// The commitment to all its fields.
+    public var commitment: Digest
+    /// Until when the editions are kept, in seconds since 1970.
+    public var until: Int64
+
+    /// Makes the predicate of its fields.
+    public init(night: Night, commitment: Digest, until: Int64) {
+      self.night = night
+      self.commitment = commitment
+      self.until = until
+    }
+
+    init(fields f: inout FieldReader) throws(FormatError) {
+      night = try f.night("night")
+      commitment = try f.id("commitment")
+      until = try f.integer("until")
+    }
+
+    var fields: [String: CanonicalJSON] {
+      [
+        "night": .string(night.description),
+        "commitment": .id(commitment),
+        "until": .integer(until),
+      ]
+    }
+  }
+
+  /// Something happened that a person must judge.
+  public struct IncidentDetected: Hashable, Sendable, FieldCoded {
+    /// The incident.
+    public var incident: IncidentID
+    /// What happened.
+    public var kind: IncidentKind
+    /// When it was detected, in seconds since 1970.
+    public var detected: Int64
+
+    /// Makes the predicate of its fields.
+    public init(incident: IncidentID, kind: IncidentKind, detected: Int64) {
+      self.incident = incident
+      self.kind = kind
+      self.detected = detected
+    }
+
+    init(fields f: inout FieldReader) throws(FormatError) {
+      incident = try f.id("incident")
+      kind = try f.choice("class")
+      detected = try f.integer("detected")
+    }
+
+    var fields: [String: CanonicalJSON] {
+      [
+        "incident": .id(incident),
+        "class": .choice(kind),
+        "detected": .integer(detected),
+      ]
+    }
+  }
+
+  /// What happened (`compliance.md`, section 4.2).
+  public enum IncidentKind: String, Hashable, Sendable {
+    /// A block or object is damaged.
+    case objectDamaged
+    /// A signature, the log, or objects outside the policy.
+    case logBroken
+    /// A stranger read or copied the repository.
+    case repositoryCopied
+    /// A key that opens is lost.
+    case keyLost
+    /// A key that opens is known to others.
+    case keyExposed
+    /// Erased content came back.
+    case erasureSkipped
+    /// A night without a backup.
+    case nightMissed
+    /// A snapshot outlived its maximum age.
+    case retentionOverdue
+    /// Mass change, mass deletion, noise or an altered canary: the sets are frozen.
+    case suddenChange
+    /// A gap in the log or a broken witness.
+    case witnessBroken
+  }
+}

@@ -1,0 +1,273 @@
+internal import BackupFormat
+
+/// Which blocks are stored where, as far as the statements so far say.
+///
+/// For each run of blocks there is one sorted list of placements and two unions: of what is
+/// present, and of what is present and not condemned. No structure has an element per block.
+struct Presence: Hashable, Sendable {
+  struct Pack: Hashable, Sendable {
+    let id: PackID
+    let byteCount: Int
+    /// The runs of the blocks in it.
+    var runs: Set<RunID> = []
+    var isCondemned = false
+    var isDeleted = false
+  }
+
+  struct Index: Hashable, Sendable {
+    let digest: Digest
+    let set: SetID
+    /// The entry that named it first.
+    let number: Int
+    var packs: [Int] = []
+    var isCondemned = false
+    var isDeleted = false
+  }
+
+  struct Placement: Hashable, Sendable {
+    let range: BlockRange
+    /// Places in ``packs`` and ``indexes``.
+    let pack: Int
+    let index: Int
+  }
+
+  struct RunBlocks: Hashable, Sendable {
+    /// Of packs and index objects that are not deleted; sorted by range.
+    var placements: [Placement] = []
+    /// What the placements hold.
+    var present = BlockRanges()
+    /// What those of them hold that are not condemned.
+    var firm = BlockRanges()
+  }
+
+  /// Packs and index objects of which it is asked what would be without them.
+  struct Removal {
+    var packs: Set<Int> = []
+    var indexes: Set<Int> = []
+  }
+
+  private(set) var packs: [Pack] = []
+  private(set) var indexes: [Index] = []
+  private(set) var blocks: [RunID: RunBlocks] = [:]
+  private var packPlaces: [RunID: [UInt32: Int]] = [:]
+  private var indexPlaces: [Digest: Int] = [:]
+  /// By the run that wrote the packs; each number with the entry that condemned it.
+  private(set) var condemned: [RunID: [CondemnedPacks]] = [:]
+  private(set) var deleted: [RunID: BlockRanges] = [:]
+
+  struct CondemnedPacks: Hashable, Sendable {
+    var numbers: BlockRange
+    var at: Int
+  }
+
+  // MARK: Look up
+
+  func pack(_ id: PackID) -> Pack? { packPlaces[id.run]?[id.number].map { packs[$0] } }
+
+  func index(_ digest: Digest) -> Index? { indexPlaces[digest].map { indexes[$0] } }
+
+  func present(_ run: RunID) -> BlockRanges { blocks[run]?.present ?? BlockRanges() }
+
+  func firm(_ run: RunID) -> BlockRanges { blocks[run]?.firm ?? BlockRanges() }
+
+  func isDeleted(_ pack: PackID) -> Bool {
+    deleted[pack.run]?.contains(pack.number) ?? false
+  }
+
+  func condemnation(of pack: PackID) -> Int? {
+    condemned[pack.run]?.first { $0.numbers.contains(pack.number) }?.at
+  }
+
+  /// The blocks of index objects that are not yet placed, without those in deleted packs.
+  func blocks(of contents: [IndexContent]) -> [RunID: BlockRanges] {
+    var ranges: [RunID: [BlockRange]] = [:]
+    for content in contents {
+      for pack in content.packs where !isDeleted(pack.pack) {
+        for segment in pack.segments { ranges[segment.run, default: []].append(segment.range) }
+      }
+    }
+    return ranges.mapValues { BlockRanges($0) }
+  }
+
+  /// Whether every needed block is present, or among `own`.
+  func holds(_ needs: NeedList, besides own: [RunID: BlockRanges] = [:]) -> Bool {
+    for i in needs.runs.indices {
+      let run = needs.runs[i]
+      let stored = blocks[run]?.present
+      for range in needs.blocks(at: i) {
+        if let stored, stored.contains(range) { continue }
+        guard let mine = own[run] else { return false }
+        guard (stored ?? BlockRanges()).union(mine).contains(range) else { return false }
+      }
+    }
+    return true
+  }
+
+  /// Whether all of `blocks` is present.
+  func holds(_ blocks: [RunID: BlockRanges]) -> Bool {
+    blocks.allSatisfy { run, ranges in self.blocks[run]?.present.contains(ranges) ?? false }
+  }
+
+  // MARK: Place
+
+  /// Takes in an index object that entry `number` names.
+  mutating func place(_ digest: Digest, _ content: IndexContent, number: Int) {
+    guard indexPlaces[digest] == nil else { return }
+    let place = indexes.count
+    indexPlaces[digest] = place
+    var index = Index(digest: digest, set: content.set, number: number)
+    var added: [RunID: [Placement]] = [:]
+    for described in content.packs {
+      let pack = packPlace(described)
+      index.packs.append(pack)
+      for segment in described.segments {
+        packs[pack].runs.insert(segment.run)
+        guard !packs[pack].isDeleted else { continue }
+        added[segment.run, default: []].append(
+          Placement(range: segment.range, pack: pack, index: place))
+      }
+    }
+    indexes.append(index)
+    for (run, placements) in added {
+      blocks[run, default: RunBlocks()].placements.append(contentsOf: placements)
+      blocks[run]?.placements.sort { $0.range < $1.range }
+      refresh(run)
+    }
+  }
+
+  private mutating func packPlace(_ described: IndexedPack) -> Int {
+    let id = described.pack
+    if let place = packPlaces[id.run]?[id.number] { return place }
+    var pack = Pack(id: id, byteCount: described.byteCount)
+    pack.isDeleted = isDeleted(id)
+    pack.isCondemned = condemnation(of: id) != nil
+    packPlaces[id.run, default: [:]][id.number] = packs.count
+    packs.append(pack)
+    return packs.count - 1
+  }
+
+  /// Whether neither the pack nor the index object is condemned.
+  func isFirm(_ placement: Placement) -> Bool {
+    !packs[placement.pack].isCondemned && !indexes[placement.index].isCondemned
+  }
+
+  private mutating func refresh(_ run: RunID) {
+    guard var list = blocks[run] else { return }
+    blocks[run] = nil
+    list.placements.removeAll { packs[$0.pack].isDeleted || indexes[$0.index].isDeleted }
+    guard !list.placements.isEmpty else { return }
+    list.present = BlockRanges(sorted: list.placements.lazy.map(\.range))
+    list.firm = BlockRanges(sorted: list.placements.filter { isFirm($0) }.map(\.range))
+    blocks[run] = list
+  }
+
+  // MARK: Remove
+
+  /// The known packs and index objects among those named.
+  func removal(packs ranges: [PackRanges], indexes digests: [Digest]) -> Removal {
+    var removal = Removal()
+    for range in ranges {
+      for (number, place) in packPlaces[range.run] ?? [:] where range.numbers.contains(number) {
+        removal.packs.insert(place)
+      }
+    }
+    for digest in digests {
+      if let place = indexPlaces[digest] { removal.indexes.insert(place) }
+    }
+    return removal
+  }
+
+  private func runs(of removal: Removal) -> Set<RunID> {
+    var runs: Set<RunID> = []
+    for pack in removal.packs { runs.formUnion(packs[pack].runs) }
+    for index in removal.indexes {
+      for pack in indexes[index].packs { runs.formUnion(packs[pack].runs) }
+    }
+    return runs
+  }
+
+  /// Which blocks would no longer be present, or no longer firm, without what is removed.
+  func loss(_ removal: Removal, ofFirm: Bool) -> [RunID: BlockRanges] {
+    var loss: [RunID: BlockRanges] = [:]
+    for run in runs(of: removal) {
+      guard let list = blocks[run] else { continue }
+      let left = list.placements.filter { placement in
+        !removal.packs.contains(placement.pack) && !removal.indexes.contains(placement.index)
+          && (!ofFirm || isFirm(placement))
+      }
+      let before = ofFirm ? list.firm : list.present
+      let lost = before.subtracting(BlockRanges(sorted: left.map(\.range)))
+      if !lost.isEmpty { loss[run] = lost }
+    }
+    return loss
+  }
+
+  /// Marks packs and index objects as condemned by entry `number`; earlier marks stay.
+  mutating func condemn(packs ranges: [PackRanges], indexes digests: [Digest], at number: Int) {
+    for range in ranges {
+      var marks = condemned[range.run] ?? []
+      let marked = BlockRanges(marks.map(\.numbers))
+      for new in range.numbers.subtracting(marked).ranges {
+        marks.append(CondemnedPacks(numbers: new, at: number))
+      }
+      condemned[range.run] = marks
+    }
+    let removal = removal(packs: ranges, indexes: digests)
+    for pack in removal.packs { packs[pack].isCondemned = true }
+    for index in removal.indexes { indexes[index].isCondemned = true }
+    for run in runs(of: removal) { refresh(run) }
+  }
+
+  /// Takes the mark from what holds needed blocks that are nowhere else; returns index objects.
+  mutating func pardon(_ needs: NeedList) -> [Digest] {
+    var removal = Removal()
+    for i in needs.runs.indices {
+      guard let list = blocks[needs.runs[i]] else { continue }
+      let firm = list.firm
+      if needs.blocks(at: i).allSatisfy({ firm.contains($0) }) { continue }
+      let missing = BlockRanges(sorted: needs.blocks(at: i)).subtracting(firm)
+      for placement in list.placements where missing.intersects(placement.range) {
+        if packs[placement.pack].isCondemned { removal.packs.insert(placement.pack) }
+        if indexes[placement.index].isCondemned { removal.indexes.insert(placement.index) }
+      }
+    }
+    return pardon(removal)
+  }
+
+  /// Takes the mark from index objects that are named anew.
+  mutating func pardon(indexes digests: [Digest]) {
+    _ = pardon(removal(packs: [], indexes: digests))
+  }
+
+  private mutating func pardon(_ removal: Removal) -> [Digest] {
+    for place in removal.packs {
+      packs[place].isCondemned = false
+      let id = packs[place].id
+      unmark(PackRanges(run: id.run, numbers: BlockRanges(BlockRange(id.number))))
+    }
+    for place in removal.indexes { indexes[place].isCondemned = false }
+    for run in runs(of: removal) { refresh(run) }
+    return removal.indexes.map { indexes[$0].digest }
+  }
+
+  private mutating func unmark(_ ranges: PackRanges) {
+    let marks = (condemned[ranges.run] ?? []).flatMap { mark in
+      BlockRanges(mark.numbers).subtracting(ranges.numbers).ranges.map {
+        CondemnedPacks(numbers: $0, at: mark.at)
+      }
+    }
+    condemned[ranges.run] = marks.isEmpty ? nil : marks
+  }
+
+  /// Takes packs and index objects away.
+  mutating func delete(packs ranges: [PackRanges], indexes digests: [Digest]) {
+    for range in ranges {
+      unmark(range)
+      deleted[range.run, default: BlockRanges()].formUnion(range.numbers)
+    }
+    let removal = removal(packs: ranges, indexes: digests)
+    for pack in removal.packs { packs[pack].isDeleted = true }
+    for index in removal.indexes { indexes[index].isDeleted = true }
+    for run in runs(of: removal) { refresh(run) }
+  }
+}

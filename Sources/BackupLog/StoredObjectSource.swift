@@ -1,0 +1,84 @@
+public import BackupFormat
+public import BackupStorage
+
+/// Reads the open objects that a log names out of a store, each checked against its digest.
+public struct StoredObjectSource: ObjectSource {
+  private let storage: any Storage
+  private let repository: RepositoryID
+
+  /// Reads from `storage`.
+  public init(storage: any Storage, repository: RepositoryID) {
+    self.storage = storage
+    self.repository = repository
+  }
+
+  /// The bytes of an object whose name is its digest; nil if it is missing or damaged.
+  ///
+  /// - Throws: What the store can't answer for, such as a broken connection.
+  public func bytes(
+    of path: ObjectPath, limitByteCount: Int
+  ) throws(StorageError) -> [UInt8]? {
+    guard let key = StorageKey(path.text), let digest = path.digest else { return nil }
+    let bytes: [UInt8]
+    do {
+      bytes = try storage.read(key, limitByteCount: limitByteCount)
+    } catch {
+      switch error {
+      case .notFound, .tooLarge, .truncated: return nil
+      default: throw error
+      }
+    }
+    return Digest(hashing: bytes) == digest ? bytes : nil
+  }
+
+  /// Reads and checks an index object; nil if it is missing, damaged or of another repository.
+  public func indexObject(_ digest: Digest) throws(StorageError) -> IndexObject? {
+    guard let bytes = try bytes(of: .index(digest), limitByteCount: Limits.indexByteCount),
+      let index = try? IndexObject(decoding: bytes),  // an object that is not of the format is damaged
+      index.repository == repository
+    else { return nil }
+    return index
+  }
+
+  /// Reads and checks a snapshot object; nil if it is missing, damaged or of another repository.
+  public func snapshotObject(_ digest: Digest) throws(StorageError) -> SnapshotObject? {
+    guard let bytes = try bytes(of: .snapshot(digest), limitByteCount: Limits.snapshotByteCount),
+      let snapshot = try? SnapshotObject(decoding: bytes),  // likewise
+      snapshot.repository == repository
+    else { return nil }
+    return snapshot
+  }
+
+  /// What an index object says of packs.
+  public func index(_ digest: Digest) throws(StorageError) -> IndexContent? {
+    guard let index = try indexObject(digest) else { return nil }
+    var packs: [IndexedPack] = []
+    packs.reserveCapacity(index.packs.count)
+    for pack in index.packs {
+      guard let id = PackID(run: pack.name.run, number: pack.name.number) else { return nil }
+      var segments: [BlockSegment] = []
+      for segment in pack.segments.segments {
+        guard let range = BlockRange(first: Int(segment.first), count: Int(segment.count)) else {
+          return nil
+        }
+        segments.append(BlockSegment(run: index.heads[segment.headIndex].run, range: range))
+      }
+      packs.append(IndexedPack(pack: id, byteCount: Int(pack.byteCount), segments: segments))
+    }
+    return IndexContent(set: index.set, run: index.run, packs: packs)
+  }
+
+  /// What a snapshot object says openly.
+  public func snapshot(_ digest: Digest) throws(StorageError) -> SnapshotContent? {
+    guard let snapshot = try snapshotObject(digest) else { return nil }
+    var needs = NeedList()
+    for run in snapshot.need.runs {
+      for range in run.ranges {
+        guard let blocks = BlockRange(first: Int(range.first), count: Int(range.count)),
+          needs.append(blocks, of: run.run)
+        else { return nil }
+      }
+    }
+    return SnapshotContent(set: snapshot.head.set, run: snapshot.head.run, needs: needs)
+  }
+}

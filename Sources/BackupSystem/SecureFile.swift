@@ -1,0 +1,101 @@
+internal import Glibc
+internal import Synchronization
+
+/// Reads and writes small files that matter: keys, state, results.
+///
+/// A file appears whole or not at all, is on stable storage when the call returns, and was at no
+/// moment readable for more than its mode says, whatever the umask.
+public enum SecureFile {
+  /// Reads a whole file, through symbolic links if need be.
+  ///
+  /// - Throws: ``SystemError/isTooLarge`` if it holds more than `limitByteCount` bytes; `ENXIO`
+  ///   unless it is a regular file.
+  public static func readWhole(
+    _ path: [UInt8], limitByteCount: Int
+  ) throws(SystemError) -> [UInt8] {
+    let file = try Descriptor.open(at: nil, path, [.readOnly, .nonBlocking])
+    guard try FileStatus.read(of: file).type == .regular else { throw SystemError("open", ENXIO) }
+    return try file.readToEnd(limitByteCount: limitByteCount)
+  }
+
+  /// Writes a new file, and refuses a name that exists.
+  ///
+  /// - Throws: ``SystemError/exists`` if there is one.
+  public static func writeNew(
+    _ path: [UInt8], _ bytes: Span<UInt8>, mode: UInt32 = 0o600
+  ) throws(SystemError) {
+    try write(path, bytes, mode: mode, replaces: false)
+  }
+
+  /// Writes a file, and puts it in the place of an older one in one step.
+  public static func replaceDurably(
+    _ path: [UInt8], _ bytes: Span<UInt8>, mode: UInt32 = 0o600
+  ) throws(SystemError) {
+    try write(path, bytes, mode: mode, replaces: true)
+  }
+
+  private static let serial = Atomic<UInt64>(0)
+
+  /// A name for a file that is being written: it begins with "." and is not used by others.
+  static func temporaryName() -> [UInt8] {
+    let number = serial.add(1, ordering: .relaxed).newValue
+    let time = SystemClock.monotonicNanoseconds()
+    return Array(".new-\(getpid())-\(number)-\(String(time, radix: 36))".utf8)
+  }
+
+  private static func write(
+    _ path: [UInt8], _ bytes: Span<UInt8>, mode: UInt32, replaces: Bool
+  ) throws(SystemError) {
+    let (folder, name) = try split(path)
+    let directory = try Descriptor.openRootDirectory(folder)
+    let temporary = temporaryName()
+    // The stricter of the two modes until the content is whole.
+    let file = try Descriptor.createFile(at: directory, temporary, mode: mode & 0o600)
+    var isInPlace = false
+    defer {
+      // What is left behind after an error begins with "." and is not read by anyone.
+      if !isInPlace { try? FileSystem.removeFile(at: directory, temporary) }
+    }
+    try file.setPermissions(mode)
+    try file.write(bytes)
+    try file.synchronise()
+    if replaces {
+      try FileSystem.rename(at: directory, temporary, to: directory, name)
+      isInPlace = true
+    } else {
+      isInPlace = try FileSystem.moveToNewName(at: directory, temporary, name)
+    }
+    try directory.synchronise()
+  }
+
+  /// Splits before the last "/".
+  static func split(_ path: [UInt8]) throws(SystemError) -> (folder: [UInt8], name: [UInt8]) {
+    guard !path.contains(0) else { throw SystemError("open", EINVAL) }
+    let slash = path.lastIndex(of: 0x2F)
+    let name = [UInt8](path[(slash.map { $0 + 1 } ?? 0)...])
+    guard !name.isEmpty, name != [0x2E], name != [0x2E, 0x2E] else {
+      throw SystemError("open", EISDIR)
+    }
+    guard let slash else { return ([0x2E], name) }
+    return (slash == 0 ? [0x2F] : [UInt8](path[..<slash]), name)
+  }
+}
+
+extension FileSystem {
+  /// Renames inside one directory to a name that must not exist, by whatever the file system has.
+  ///
+  /// - Returns: Whether the old name is gone; after a link it has yet to be removed.
+  /// - Throws: ``SystemError/exists`` if `newName` exists.
+  static func moveToNewName(
+    at directory: Descriptor, _ name: [UInt8], _ newName: [UInt8]
+  ) throws(SystemError) -> Bool {
+    do {
+      try renameWithoutReplacing(at: directory, name, to: directory, newName)
+      return true
+    } catch {
+      guard error.isUnsupported || error.isInvalid else { throw error }
+      try link(at: directory, name, to: directory, newName)
+      return false
+    }
+  }
+}

@@ -4,7 +4,8 @@ import PackageDescription
 let package = Package(
   name: "nightsafe",
   dependencies: [
-    .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2")
+    .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
   ],
   targets: [
     // What the repository's bytes mean. No input, no output, no cryptography, no `unsafe`.
@@ -34,6 +35,14 @@ let package = Package(
       dependencies: [
         "BackupFormat", "BackupCrypto", "BackupKeys", "BackupLog", "BackupObjects",
         "BackupPolicy", "BackupStorage", "BackupSystem",
+      ]),
+    // Arguments, words for people, exit codes.
+    .executableTarget(
+      name: "nightsafe",
+      dependencies: [
+        "BackupCrypto", "BackupEngine", "BackupFormat", "BackupKeys", "BackupLog",
+        "BackupObjects", "BackupPolicy", "BackupStorage", "BackupSystem",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "BackupFormatTests", dependencies: ["BackupFormat"]),
     .systemLibrary(name: "CLinux"),

@@ -24,8 +24,9 @@ public struct StorageObject: Hashable, Sendable {
 public struct StorageListing: Hashable, Sendable {
   /// The objects, by key.
   public var objects: [StorageObject]
-  /// What is there and is no object: names that are no keys, links, devices; sorted, at most
-  /// ``foreignCountMax``. Names that begin with "." are not reported.
+  /// What is there and is no object, in order: names that are no keys, links, devices.
+  ///
+  /// At most ``foreignCountMax`` paths; names that begin with "." are not reported.
   public var foreignNames: [[UInt8]]
 
   /// The most foreign names that a listing reports.

@@ -31,7 +31,8 @@ extension ChildProcess {
     ///
     /// A program of the program that keeps the output open is not waited for.
     mutating func run(
-      input: Descriptor?, bytes: [UInt8], output outputPipe: Descriptor, errors errorPipe: Descriptor?
+      input: Descriptor?, bytes: [UInt8], output outputPipe: Descriptor,
+      errors errorPipe: Descriptor?
     ) throws(SystemError) -> Outcome {
       let handle = try? Descriptor(adopting: attempt("pidfd_open") { shim_pidfd_open(process) })
       var input = input
@@ -129,12 +130,11 @@ extension ChildProcess {
 
     private mutating func enforceLimits() {
       let now = SystemClock.monotonicNanoseconds()
-      if let limit = timeLimitMilliseconds, forced == nil,
-        now - start >= UInt64(clamping: limit) * 1_000_000
-      {
-        force(.timedOut)
-      }
-      if forced != nil, now - forcedAt >= UInt64(Self.graceMilliseconds) * 1_000_000 {
+      if forced == nil {
+        if let limit = timeLimitMilliseconds, (now - start) / 1_000_000 >= UInt64(clamping: limit) {
+          force(.timedOut)
+        }
+      } else if (now - forcedAt) / 1_000_000 >= UInt64(Self.graceMilliseconds) {
         kill(SIGKILL)
       }
     }

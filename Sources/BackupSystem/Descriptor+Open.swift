@@ -110,7 +110,9 @@ extension Descriptor {
   public static func createUnnamedFile(
     at directory: Descriptor, _ name: [UInt8] = [0x2E], mode: UInt32
   ) throws(SystemError) -> Descriptor {
-    try open(at: directory, name, OpenFlags(rawValue: O_RDWR | O_DIRECTORY | shim_O_TMPFILE_BIT), mode: mode)
+    try open(
+      at: directory, name, OpenFlags(rawValue: O_RDWR | O_DIRECTORY | shim_O_TMPFILE_BIT),
+      mode: mode)
   }
 
   /// Opens a handle on anything, a symbolic link itself too, without reading it (`O_PATH`).

@@ -74,7 +74,8 @@ extension Descriptor {
   public func copyRange(
     from sourceOffset: UInt64, to target: Descriptor, at targetOffset: UInt64, byteCount: Int
   ) throws(SystemError) -> Int {
-    guard var from = Int64(exactly: sourceOffset), var to = Int64(exactly: targetOffset), byteCount >= 0
+    guard var from = Int64(exactly: sourceOffset), var to = Int64(exactly: targetOffset),
+      byteCount >= 0
     else { throw SystemError("copy_file_range", EINVAL) }
     return try withExtendedLifetime(target) { () throws(SystemError) -> Int in
       try attempt("copy_file_range", self) {

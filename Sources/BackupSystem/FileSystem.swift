@@ -12,7 +12,9 @@ public enum FileSystem {
   public static func link(
     at directory: Descriptor?, _ name: [UInt8], to newDirectory: Descriptor?, _ newName: [UInt8]
   ) throws(SystemError) {
-    try unsafe two("linkat", directory, name, newDirectory, newName) { unsafe linkat($0, $1, $2, $3, 0) }
+    try unsafe two("linkat", directory, name, newDirectory, newName) {
+      unsafe linkat($0, $1, $2, $3, 0)
+    }
   }
 
   /// Gives a file of ``Descriptor/createUnnamedFile(at:_:mode:)`` a name, which must not exist.

@@ -11,7 +11,7 @@ private let requestedSignal = Atomic<Int32>(0)
 public enum Interrupt {
   private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
-  /// Installs the handlers. A `SIGHUP` that is ignored (nohup) stays ignored.
+  /// Installs the handlers; a `SIGHUP` that is ignored (nohup) stays ignored.
   public static func install() throws(SystemError) {
     // Initialised here, so that the handler finds it made.
     requestedSignal.store(0, ordering: .relaxed)

@@ -28,6 +28,7 @@ public final class Monitor<State: Sendable>: @unchecked Sendable {
   /// `body` is asked now and after each ``withLock(_:)``; it may change the state when it
   /// returns a value, which wakes the others.
   @inlinable
+  @discardableResult
   public func wait<Value>(until body: (inout State) -> Value?) -> Value {
     lock.lock()
     defer { lock.unlock() }
@@ -45,6 +46,7 @@ public final class Monitor<State: Sendable>: @unchecked Sendable {
   /// Waits as ``wait(until:)`` does, but for `nanoseconds` at most.
   ///
   /// - Returns: `nil` when the time is over and `body` still has no value.
+  @discardableResult
   public func wait<Value>(
     forNanoseconds nanoseconds: UInt64, until body: (inout State) -> Value?
   ) -> Value? {

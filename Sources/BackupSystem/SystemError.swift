@@ -65,6 +65,9 @@ extension SystemError {
     }
   }
 
+  /// The same call with `EOPNOTSUPP`: for calls that say `EINVAL` and mean that.
+  public var asUnsupported: SystemError { SystemError(call, EOPNOTSUPP) }
+
   /// A refusal made by this layer itself, in the words of the kernel (`EINVAL`).
   public static func invalid(_ call: String) -> SystemError { SystemError(call, EINVAL) }
 }

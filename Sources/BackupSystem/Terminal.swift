@@ -45,7 +45,8 @@ public enum Terminal {
   /// Shows `prompt` on the controlling terminal and reads a line without echo.
   ///
   /// The terminal is as before when this returns, throws, or the process is ended by a signal: that
-  /// is delivered again afterwards.
+  /// is delivered again afterwards. Call it before other threads are started: a signal that
+  /// one of them gets would not end the wait.
   ///
   /// - Returns: The bytes without the line's end; the caller wipes them.
   /// - Throws: `ENXIO` without a controlling terminal; ``SystemError/isInterrupted`` after a signal

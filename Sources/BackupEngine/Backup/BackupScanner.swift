@@ -9,6 +9,7 @@ final class BackupScanner {
   }
 
   private var scan: SourceScan
+  private let roots: [SourceScan.Root]
   private let cache: CatalogueCacheReader?
   /// Whether a block that last night's catalogue names must not be used; nil when none.
   private let isDamaged: (@Sendable (BlockAddress) -> Bool)?
@@ -24,6 +25,7 @@ final class BackupScanner {
     isDamaged: (@Sendable (BlockAddress) -> Bool)?, emit: @escaping (Batch) throws -> Void
   ) {
     self.scan = scan
+    roots = scan.roots
     self.cache = cache
     self.isDamaged = isDamaged
     self.emit = emit
@@ -64,7 +66,7 @@ final class BackupScanner {
   private func visit(_ folder: ScannedFolder, _ directory: Descriptor?) throws {
     if Interrupt.isRequested { throw EngineError.interrupted }
     let cached = cache?.entries(of: folder.path) ?? []
-    let root = scan.roots.firstIndex { CataloguePath.isWithin(folder.path, $0.path) }
+    let root = roots.firstIndex { CataloguePath.isWithin(folder.path, $0.path) }
     if let root { isRootEmpty[root] = false }
     var pending: [PendingEntry] = []
     pending.reserveCapacity(folder.entries.count)

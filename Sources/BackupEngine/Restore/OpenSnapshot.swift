@@ -107,3 +107,22 @@ public final class OpenSnapshot {
     return indices.sorted()
   }
 }
+
+extension OpenSnapshot {
+  /// Visits every entry that is meant, in order.
+  public func forEachEntry(
+    _ selection: PathSelection, _ visit: (_ folder: [UInt8], CatalogueEntry) throws -> Void
+  ) throws {
+    for index in pageIndices(for: selection.bounds) {
+      for section in try page(at: index).sections where selection.mayHold(section.folder) {
+        for entry in section.entries {
+          let path = CataloguePath.join(section.folder, entry.name)
+          guard selection.match(path, isFolder: entry.content == .folder) == .whole else {
+            continue
+          }
+          try visit(section.folder, entry)
+        }
+      }
+    }
+  }
+}

@@ -145,7 +145,7 @@ public struct Rotation {
       paths = try session.storage.list("packs").objects.compactMap {
         ObjectPath($0.key.description)
       }
-    } catch let error as StorageError {
+    } catch {
       throw EngineError.storage(error)
     }
     var numbers: [RunID: [BlockRange]] = [:]

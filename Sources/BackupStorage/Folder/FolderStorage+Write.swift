@@ -48,6 +48,7 @@ extension FolderStorage {
   ///
   /// - Parameter time: Only files whose content changed before this, in seconds since 1970, go.
   /// - Returns: How many were removed.
+  /// - Throws: ``StorageError/permissionDenied(_:)`` and others; some may be removed then.
   public func removeUnfinished(changedBefore time: Int64) throws(StorageError) -> Int {
     var count = 0
     try walk([]) { folder, _, entry throws(SystemError) in

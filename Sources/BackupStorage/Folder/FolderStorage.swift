@@ -13,6 +13,8 @@ public final class FolderStorage: Storage {
   let root: Descriptor
   private let path: [UInt8]
   let openFiles = OpenFiles(countMax: FolderStorage.openFileCountMax)
+  /// Whether this file system refused a link once: names then come by renaming.
+  let refusesLinks = Atomic(false)
   /// What the next barrier has to synchronise.
   let changedFolders = Mutex(ChangedFolders())
 

@@ -91,15 +91,19 @@ final class UnfinishedFile {
     }
   }
 
-  /// Removes the temporary name; the file goes with it unless it has another.
+  /// Removes the temporary name; the file and its blocks go with it unless it has another.
   func discard() {
-    guard hasTemporaryName else { return }
-    hasTemporaryName = false
-    // What stays after an error is no object: its name begins with ".".
-    try? FileSystem.removeFile(at: folder, temporaryName)
+    if hasTemporaryName {
+      hasTemporaryName = false
+      // What stays after an error is no object: its name begins with ".".
+      try? FileSystem.removeFile(at: folder, temporaryName)
+    }
+    // An error here says nothing new: what is published was synchronised before.
+    try? file.close()
   }
 
   private func link(_ name: [UInt8]) throws(SystemError) -> PutOutcome {
+    if storage.refusesLinks.load(ordering: .relaxed) { return try renameWithoutReplacing(name) }
     do {
       try FileSystem.link(at: folder, temporaryName, to: folder, name)
       return .created
@@ -107,9 +111,8 @@ final class UnfinishedFile {
       // A network file system that repeats a lost request finds its own link: ask whose it is.
       if error.exists { return try isOurs(name) ? .created : .exists }
       // FAT and some others have no links: they say EPERM, or that they cannot.
-      guard error.isPermissionDenied || error.isUnsupported || error.code == 31 else {
-        throw error
-      }
+      guard error.isPermissionDenied || error.isUnsupported else { throw error }
+      storage.refusesLinks.store(true, ordering: .relaxed)
       return try renameWithoutReplacing(name)
     }
   }
@@ -121,8 +124,8 @@ final class UnfinishedFile {
       return .created
     } catch {
       if error.exists { return .exists }
-      // EINVAL: this file system cannot promise it.
-      throw error.isInvalid ? SystemError("renameat2", 95) : error
+      // EINVAL is how a file system says that it cannot promise this.
+      throw error.isInvalid ? error.asUnsupported : error
     }
   }
 

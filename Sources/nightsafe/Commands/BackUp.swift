@@ -1,0 +1,91 @@
+import ArgumentParser
+import BackupEngine
+import BackupFormat
+import BackupLog
+import BackupPolicy
+import BackupSystem
+
+struct BackUp: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backup", abstract: "Back up now, without the rest of a night.")
+
+  @OptionGroup var repository: RepositoryOptions
+  @Option(help: "Only this data set.")
+  var dataSet: String?
+  @Flag(help: "Say what would be backed up; write nothing.")
+  var dryRun = false
+  @Option(help: "With --dry-run: say why this path is kept or left out.")
+  var explain: String?
+  @Flag(help: "Take sources as they are, though they are empty or on another device.")
+  var acceptSources = false
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
+  func run() throws {
+    let open = try repository.open()
+    let sets = try DataSets(open)
+    let chosen = try sets.chosen(dataSet)
+    if dryRun || explain != nil { return try explainAll(sets, chosen) }
+    let night = try sets.night(at: Times.clock().unix)
+    let work = NightWork(sets, night: night, acceptsMovedSources: acceptSources)
+    let outcomes = work.backUp(chosen)
+    for (dataSet, outcome) in outcomes { report(dataSet, outcome) }
+    throw ExitCode(ExitStatus.worst(outcomes.map { $0.1.status }).rawValue)
+  }
+
+  private func report(_ dataSet: Policy.DataSet, _ outcome: SetResult) {
+    if let failure = outcome.failure {
+      Terminal.report(Failure(failure.status, "\(dataSet.name): \(failure.message)", hint: failure.hint))
+    }
+    guard let done = outcome.outcome else { return }
+    let counters = done.counters
+    if json {
+      JSON.print([
+        ("dataSet", .text(dataSet.name)), ("snapshot", .number(Int64(done.number))),
+        ("files", .count(counters.fileCount)), ("folders", .count(counters.folderCount)),
+        ("bytes", .count(counters.byteCount)), ("readBytes", .count(counters.readByteCount)),
+        ("newBytes", .count(counters.newByteCount)), ("storedBytes", .count(done.storedByteCount)),
+        ("unreadable", .count(counters.unreadableCount)),
+        ("changedDuringRead", .count(counters.changedCount)),
+        ("excluded", .count(counters.excludedCount)), ("exitCode", .number(Int64(outcome.status.rawValue))),
+      ])
+    } else {
+      Terminal.print(
+        "\(dataSet.name): snapshot \(done.number), \(counters.fileCount) files in "
+          + "\(counters.folderCount) folders, \(Words.size(counters.byteCount)); read "
+          + "\(Words.size(counters.readByteCount)), stored \(Words.size(done.storedByteCount))")
+    }
+    for entry in done.unreadable.prefix(100) {
+      Terminal.note("unreadable: \(Words.path(entry.path)): \(entry.error)")
+    }
+  }
+
+  private func explainAll(_ sets: DataSets, _ chosen: [Policy.DataSet]) throws {
+    for dataSet in chosen {
+      let plan = try sets.plan(
+        dataSet, night: try sets.night(at: Times.clock().unix), acceptsMovedSources: true)
+      if let explain {
+        try self.explain([UInt8](explain.utf8), dataSet, plan)
+        continue
+      }
+      let dry = try DryRun.execute(plan)
+      Terminal.print(
+        "\(dataSet.name): \(dry.fileCount) files in \(dry.folderCount) folders, "
+          + "\(Words.size(dry.byteCount)) would be backed up; \(dry.excludedCount) entries are left "
+          + "out by rules, \(dry.unreadable.count) can't be read")
+    }
+  }
+
+  private func explain(_ path: [UInt8], _ dataSet: Policy.DataSet, _ plan: BackupPlan) throws {
+    for source in plan.sources {
+      guard CataloguePath.isWithin(path, source), path.count > source.count else { continue }
+      let status = try? FileStatus.read(path: path)  // a path that is not there is explained too
+      let relative = [UInt8](path[(source.count + 1)...])
+      let why = plan.rules.explain(relative, isDirectory: status?.type == .directory)
+      let rule = why.rule.map { "by rule \($0.id): \(Words.path($0.text))" } ?? "by no rule"
+      Terminal.print("\(dataSet.name): \(Words.path(path)): \(why.decision) \(rule)")
+      return
+    }
+    Terminal.print("\(dataSet.name): \(Words.path(path)) is in none of its sources")
+  }
+}

@@ -1,0 +1,297 @@
+import ArgumentParser
+import BackupCrypto
+import BackupEngine
+import BackupFormat
+import BackupKeys
+import BackupLog
+import BackupPolicy
+import BackupStorage
+import BackupSystem
+
+struct Init: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make a repository, its keys and its policy.",
+    discussion: """
+      Makes what is not there yet: the policy, the repository, host.key beside the policy, and
+      owner.key beside it or at --owner-key. Then move owner.key away from this machine.
+      """)
+
+  @Option(help: "The policy file; it is written if it does not exist.")
+  var policy: String
+  @Option(help: "The folder of the repository.")
+  var repository: String
+  @Option(help: "A folder to be backed up; may be given several times.")
+  var source: [String] = []
+  @Option(help: "Where owner.key is written, or is; beside the policy by default.")
+  var ownerKey: String?
+  @Option(help: "A file with the passphrase for owner.key.")
+  var ownerPassphraseFile: String?
+  @Option(help: "The public key of an external verifier; may be given several times.")
+  var verifier: [String] = []
+  @Option(help: "The name of the firm, for the policy and the record.")
+  var controller: String = "This firm"
+  @Option(help: "Where people can ask about their data.")
+  var contact: String = "privacy@localhost"
+  @Flag(help: "Do not show the recovery sheet and do not ask for it typed back.")
+  var noRecoverySheet = false
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
+  func run() throws {
+    let location = try Self.absolute(repository)
+    let folder = policy.lastIndex(of: "/").map { String(policy[...$0]) } ?? ""
+    let hostPath = folder + "host.key"
+    let ownerPath = ownerKey ?? folder + "owner.key"
+    let plan = try draftPolicy(location: location)
+    let storage = try openStorage(location)
+    if try PutIfAbsentTrial.run(on: storage) == .fails {
+      Terminal.note(
+        "warning: this store overwrites what is there: let only one machine write to it")
+    }
+
+    let owner = try openOrMakeOwner(ownerPath)
+    let host = try openOrMakeHost(hostPath)
+    let verifiers = try verifier.map { try Self.readPublicKey($0) }
+    let now = Times.clock()
+    let id = try RepositoryOwner.create(in: storage, owner: owner.key, time: now)
+    var written = plan.policy
+    written.repository.id = id.hex
+    let session = try RepositorySession(
+      storage: storage, id: id,
+      state: try StateFolder(below: [UInt8]((folder + "state").utf8), repository: id),
+      clock: Times.clock)
+    try appoint(session, owner.key, host, verifiers, written, now)
+    try writePolicy(written, replacing: plan.exists)
+    if owner.isNew, !noRecoverySheet {
+      try showSheet(owner.key, id: id, location: location, ownerPath: ownerPath)
+    }
+    report(id, location: location, hostPath: hostPath, ownerPath: ownerPath, policy: written)
+  }
+
+  // MARK: Parts
+
+  private static func absolute(_ path: String) throws -> String {
+    if path.hasPrefix("/") { return path }
+    throw Failure(.usage, "the repository's path must be absolute: \(path)")
+  }
+
+  private func draftPolicy(location: String) throws -> (policy: Policy, exists: Bool) {
+    do {
+      let bytes = try SecureFile.readWhole([UInt8](policy.utf8), limitByteCount: Policy.byteCountMax)
+      let known: Policy
+      do { known = try Policy.decode(bytes) } catch {
+        throw Failure(
+          .usage, error.problems.map { "\(policy):\($0.description)" }.joined(separator: "\n"))
+      }
+      guard known.repository.location == location else {
+        throw Failure(
+          .usage, "the policy names another repository: \(known.repository.location)")
+      }
+      return (known, true)
+    } catch let error as SystemError {
+      guard error.isNotFound else {
+        throw Failure(.usage, "the policy \(policy) can't be read: \(error)")
+      }
+    }
+    guard !source.isEmpty else {
+      throw Failure(.usage, "there is no policy yet: give --source FOLDER")
+    }
+    let fresh = Policy(
+      repository: Policy.Repository(location: location, id: String(repeating: "0", count: 64)),
+      controller: Policy.Controller(name: controller, contact: contact),
+      dataSets: [
+        Policy.DataSet(
+          name: "business", sources: source,
+          retention: BackupPolicy.Retention(
+            daily: 14, weekly: 8, monthly: 12, maximumAgeDays: 396, floor: 3))
+      ])
+    do {
+      return (try Policy.decode(fresh.encode()), false)
+    } catch {
+      throw Failure(.usage, error.problems.map(\.description).joined(separator: "\n"))
+    }
+  }
+
+  private func openStorage(_ location: String) throws -> FolderStorage {
+    do {
+      return try FolderStorage(path: [UInt8](location.utf8), creates: true)
+    } catch {
+      throw Failure(.unreachable, "the folder \(location) can't be made or opened: \(error)")
+    }
+  }
+
+  private func openOrMakeOwner(_ path: String) throws -> (key: KeyPair, isNew: Bool) {
+    let passphrase = PassphraseSource(file: ownerPassphraseFile)
+    if Self.exists(path) { return (try KeyFiles.open(path, passphrase: passphrase), false) }
+    let key = try KeyPair.random()
+    var given = try passphrase.read(prompt: "A passphrase for \(path) (empty for none): ")
+    if given?.isEmpty == true { given = nil }
+    if given != nil, ownerPassphraseFile == nil {
+      let again = try passphrase.read(prompt: "The same again: ")
+      guard again == given else { throw Failure(.key, "the two passphrases differ") }
+    }
+    try KeyFiles.write(
+      key, to: path, passphrase: given,
+      comment: KeyFiles.comment("owner.key", key, isOwner: true))
+    if given == nil {
+      Terminal.note("warning: \(path) has no passphrase: who can read it can read every backup")
+    }
+    return (key, true)
+  }
+
+  private func openOrMakeHost(_ path: String) throws -> KeyPair {
+    if Self.exists(path) { return try KeyFiles.open(path, passphrase: PassphraseSource()) }
+    let key = try KeyPair.random()
+    try KeyFiles.write(
+      key, to: path, passphrase: nil, comment: KeyFiles.comment("host.key", key, isOwner: false))
+    return key
+  }
+
+  private static func exists(_ path: String) -> Bool {
+    // Whatever else is wrong with it shows when it is opened.
+    (try? FileStatus.read(path: [UInt8](path.utf8))) != nil
+  }
+
+  static func readPublicKey(_ path: String) throws -> PublicKey {
+    do {
+      return try PublicKeyFile.parse(
+        try SecureFile.readWhole([UInt8](path.utf8), limitByteCount: 65_536))
+    } catch let error as KeyError {
+      throw Words.failure(error, file: path)
+    } catch {
+      throw Failure(.key, "the public key \(path) can't be read: \(error)")
+    }
+  }
+
+  private func appoint(
+    _ session: RepositorySession, _ owner: KeyPair, _ host: KeyPair, _ verifiers: [PublicKey],
+    _ policy: Policy, _ now: LogTime
+  ) throws {
+    var drafts: [Draft] = []
+    var sets: [SetID] = []
+    for dataSet in policy.dataSets {
+      let made = try RepositoryOwner.makeDataSet(
+        NewDataSet(
+          name: dataSet.name, retention: dataSet.retention,
+          protection: PolicyStatements.protection(policy.protection),
+          deduplication: PolicyStatements.deduplication(dataSet.deduplication)),
+        in: session, restorers: [owner.publicKey], writers: [host.publicKey],
+        effective: now.unix)
+      sets.append(made.set)
+      drafts += made.drafts
+    }
+    drafts.append(RepositoryOwner.grant(owner.publicKey, [.owner, .restorer], sets: sets))
+    drafts.append(RepositoryOwner.grant(host.publicKey, [.writer, .operator], sets: sets))
+    for key in verifiers {
+      drafts.append(RepositoryOwner.grant(key, [.verifier], sets: [], isSeparate: true))
+    }
+    try session.append(drafts, by: owner.signer)
+  }
+
+  private func writePolicy(_ policy: Policy, replacing: Bool) throws {
+    let bytes = policy.encode()
+    do {
+      if replacing {
+        try SecureFile.replaceDurably([UInt8](self.policy.utf8), bytes.span, mode: 0o600)
+      } else {
+        try SecureFile.writeNew([UInt8](self.policy.utf8), bytes.span, mode: 0o600)
+      }
+    } catch {
+      throw Failure(.failed, "the policy \(self.policy) can't be written: \(error)")
+    }
+  }
+
+  private func showSheet(
+    _ key: KeyPair, id: RepositoryID, location: String, ownerPath: String
+  ) throws {
+    guard BackupSystem.Terminal.isTerminal(.input), BackupSystem.Terminal.isTerminal(.output) else {
+      Terminal.note(
+        "warning: the recovery sheet was not shown (no terminal); print it with "
+          + "nightsafe key sheet --key \(ownerPath) --policy \(policy)")
+      return
+    }
+    for line in RecoverySheetText.lines(key, id: id, location: location) { Terminal.print(line) }
+    Terminal.print("")
+    Terminal.print("Write the nine groups down, then type them back (empty line: later).")
+    guard let typed = readLine(), !typed.isEmpty else {
+      Terminal.note("warning: the recovery sheet was not confirmed; the record will say so")
+      return
+    }
+    let seed = try RecoverySheet.seed(from: typed)
+    guard seed.matches(key.seed) else { throw Failure(.key, "that is the sheet of another key") }
+  }
+
+  private func report(
+    _ id: RepositoryID, location: String, hostPath: String, ownerPath: String, policy: Policy
+  ) {
+    if json {
+      JSON.print([
+        ("repositoryId", .text(id.hex)), ("repository", .text(location)),
+        ("policy", .text(self.policy)), ("hostKey", .text(hostPath)),
+        ("ownerKey", .text(ownerPath)),
+      ])
+      return
+    }
+    Terminal.print("Repository \(location)")
+    Terminal.print("id \(id)")
+    Terminal.print("")
+    Terminal.print("Next:")
+    Terminal.print("  1. Move \(ownerPath) off this machine, and keep the recovery sheet elsewhere.")
+    Terminal.print("  2. Every night, from cron (crontab -e):")
+    Terminal.print("       15 2 * * * nightsafe nightly --policy \(self.policy)")
+    Terminal.print("  3. Try it now: nightsafe nightly --policy \(self.policy)")
+    if policy.protection == .none {
+      Terminal.print("")
+      Terminal.print(
+        "Note: protection is none: who takes over this machine can delete every backup in "
+          + "\(location).")
+    }
+  }
+}
+
+/// What stands in the policy, in the words of the log.
+enum PolicyStatements {
+  static func protection(_ protection: Policy.Protection) -> Predicate.Protection {
+    switch protection {
+    case .objectLock: .objectLock
+    case .appendOnlyAccount: .appendOnlyAccount
+    case .pulledCopy: .pulledCopy
+    case .none: .none
+    }
+  }
+
+  static func deduplication(_ mode: Policy.DataSet.Deduplication) -> Predicate.Deduplication {
+    switch mode {
+    case .normal: .normal
+    case .unchangedFilesOnly: .unchangedFilesOnly
+    }
+  }
+}
+
+/// The page that is kept apart from every machine.
+enum RecoverySheetText {
+  static func lines(_ key: KeyPair, id: RepositoryID, location: String) -> [String] {
+    let groups = RecoverySheet.groups(of: key.seed)
+    var lines = [
+      "NIGHTSAFE RECOVERY SHEET",
+      "Keep this page away from the machine. Who has it and the repository can read everything.",
+      "",
+      "Repository id  \(id.hex.prefix(32))",
+      "               \(id.hex.suffix(32))",
+      "Place          \(location)",
+      "Key id         \(key.keyID)",
+      "Seed",
+    ]
+    for row in stride(from: 0, to: 9, by: 3) {
+      lines.append("    " + groups[row..<row + 3].joined(separator: "   "))
+    }
+    lines += [
+      "",
+      "To restore on any machine:",
+      "  nightsafe key from-sheet --out owner.key        (type the nine groups)",
+      "  nightsafe restore latest --repository FOLDER --id ID --key owner.key --to DIR",
+      "Without nightsafe: emergency-restore.py (Python, package cryptography) does the same.",
+    ]
+    return lines
+  }
+}

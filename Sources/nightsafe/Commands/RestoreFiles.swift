@@ -1,0 +1,154 @@
+import ArgumentParser
+import BackupEngine
+import BackupFormat
+import BackupSystem
+
+struct RestoreFiles: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore", abstract: "Bring back all, folders, files, or what matches patterns.",
+    discussion: """
+      Restored paths stand whole under --to: /srv/data/a becomes DIR/srv/data/a. --strip takes a \
+      folder off the front; --to / restores in place. Only what differs is written.
+      """)
+
+  @OptionGroup var repository: RepositoryOptions
+  @OptionGroup var key: KeyOptions
+  @Argument(help: "A night (2026-11-21), a log number, or latest.")
+  var snapshot: String
+  @Argument(help: "Folders, files or patterns; everything by default.")
+  var paths: [String] = []
+  @Option(help: "The folder to restore into.")
+  var to: String
+  @Option(help: "Take this folder off the front of restored paths.")
+  var strip: String?
+  @Option(help: "Only this data set.")
+  var dataSet: String?
+  @Flag(help: "Remove from restored folders what the snapshot does not have.")
+  var delete = false
+  @Flag(help: "Write files of the same size and time, too.")
+  var rewrite = false
+  @Flag(help: "Say what would be written; write nothing.")
+  var dryRun = false
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
+  func run() throws {
+    let open = try repository.open()
+    let pair = try key.open()
+    let selection = try PathSelection(paths.map { [UInt8]($0.utf8) })
+    var statuses: [ExitStatus] = []
+    for meant in try SnapshotChoice.find(snapshot, open, key: pair, dataSet: dataSet) {
+      let opened = try open.session.open(meant.snapshot, keys: meant.keys)
+      let total = opened.root.counters.byteCount
+      let start = SystemClock.monotonicNanoseconds()
+      var stripped = [UInt8]((strip ?? "").utf8.drop { $0 == 0x2f })
+      while stripped.last == 0x2f { stripped.removeLast() }
+      let restore = try Restore(
+        opened,
+        RestoreRequest(
+          target: [UInt8](to.utf8), selection: selection, strip: stripped,
+          deletesExtras: delete, rewritesUnchanged: rewrite, isDryRun: dryRun),
+        progress: { files, bytes in
+          let elapsed = max(SystemClock.monotonicNanoseconds() - start, 1)
+          let rate = Double(bytes) / Double(elapsed) * 1e9
+          let left = rate > 0 && total > bytes ? Double(total - bytes) / rate : 0
+          Terminal.progress(
+            "\(files) files, \(Words.size(bytes)) at \(Words.size(UInt64(rate)))/s, about "
+              + "\(Times.duration(nanoseconds: UInt64(left * 1e9))) left")
+        })
+      let report = try restore.run()
+      Terminal.endProgress()
+      statuses.append(
+        RestoreText.tell(
+          report, name: meant.name, elapsed: SystemClock.monotonicNanoseconds() - start,
+          isDryRun: dryRun, json: json))
+    }
+    throw ExitCode(ExitStatus.worst(statuses).rawValue)
+  }
+}
+
+/// What a restore did, for people and scripts.
+enum RestoreText {
+  static func tell(
+    _ report: RestoreReport, name: String, elapsed: UInt64, isDryRun: Bool, json: Bool
+  ) -> ExitStatus {
+    let status = status(of: report)
+    if json {
+      JSON.print([
+        ("dataSet", .text(name)), ("files", .count(report.writtenFileCount)),
+        ("bytes", .count(report.writtenByteCount)),
+        ("unchanged", .count(report.unchangedFileCount)), ("others", .count(report.otherCount)),
+        ("removed", .count(report.removedCount)), ("withheld", .count(report.withheldCount)),
+        ("planned", .list(report.planned.map { .text("/" + Words.path($0)) })),
+        ("unreadableThatNight", .count(report.unreadableCount)),
+        ("refusedMetadata", .count(report.refusedMetadataCount)),
+        (
+          "lost",
+          .list(
+            report.lost.map {
+              .object([
+                ("path", .text("/" + Words.path($0.path))), ("offset", .count($0.offset)),
+                ("bytes", .count($0.byteCount)), ("reason", .text($0.reason)),
+              ])
+            })
+        ),
+        (
+          "lostPages",
+          .list(
+            report.lostPages.map {
+              .object([
+                ("from", .text("/" + Words.path($0.firstPath))),
+                ("entries", .count($0.entryCount)), ("reason", .text($0.reason)),
+              ])
+            })
+        ),
+        (
+          "failures",
+          .list(
+            report.failures.map {
+              .object([
+                ("path", .text("/" + Words.path($0.path))), ("error", .text("\($0.error)")),
+              ])
+            })
+        ),
+        ("exitCode", .number(Int64(status.rawValue))),
+      ])
+    } else if isDryRun {
+      for path in report.planned { Terminal.print("/" + Words.path(path)) }
+      Terminal.print(
+        "\(name): \(report.planned.count) entries would be written, "
+          + "\(report.unchangedFileCount) files are as they should be")
+    } else {
+      Terminal.print(
+        "\(name): \(report.writtenFileCount) files written (\(Words.size(report.writtenByteCount))), "
+          + "\(report.unchangedFileCount) unchanged, \(report.otherCount) folders and others, in "
+          + Times.duration(nanoseconds: elapsed))
+    }
+    for lost in report.lost {
+      Terminal.note(
+        "lost: /\(Words.path(lost.path)): bytes \(lost.offset) to "
+          + "\(lost.offset + lost.byteCount - 1): \(lost.reason)")
+    }
+    for page in report.lostPages {
+      Terminal.note(
+        "lost: \(page.entryCount) entries from /\(Words.path(page.firstPath)) on: \(page.reason)")
+    }
+    for failure in report.failures {
+      Terminal.note("error: /\(Words.path(failure.path)): \(failure.error)")
+    }
+    if report.unreadableCount > 0 {
+      Terminal.note("\(report.unreadableCount) entries could not be read that night")
+    }
+    if report.refusedMetadataCount > 0 {
+      Terminal.note(
+        "\(report.refusedMetadataCount) owners, modes or attributes were refused by the target")
+    }
+    return status
+  }
+
+  private static func status(of report: RestoreReport) -> ExitStatus {
+    if report.isDamaged { return .damage }
+    if !report.failures.isEmpty { return .failed }
+    return .done
+  }
+}

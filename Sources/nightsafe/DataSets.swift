@@ -1,0 +1,105 @@
+import BackupEngine
+import BackupFormat
+import BackupKeys
+import BackupLog
+import BackupObjects
+import BackupPolicy
+import BackupSystem
+
+/// Data sets of the policy, joined with those of the log by name.
+struct DataSets {
+  let repository: OpenRepository
+  let policy: PolicyFile
+  let host: KeyPair
+  private let secrets: [String: SetSecret]
+
+  init(_ repository: OpenRepository) throws {
+    guard let policy = repository.policy else {
+      throw Failure(.usage, "this needs --policy FILE")
+    }
+    self.repository = repository
+    self.policy = policy
+    let keys = policy.policy.keys
+    host = try KeyFiles.open(
+      policy.resolve(keys.host),
+      passphrase: PassphraseSource(
+        file: keys.passphraseFile.map(policy.resolve), command: keys.passphraseCommand))
+    let roles = repository.session.logState.roles(of: host.keyID)
+    guard !roles.isEmpty else {
+      throw Failure(
+        .key, "the key \(keys.host) holds no role in this repository, or was revoked",
+        hint: "the owner appoints it: nightsafe role add")
+    }
+    var secrets: [String: SetSecret] = [:]
+    for (_, opened) in try repository.session.openSets(with: host) {
+      secrets[opened.secret.name] = opened.secret
+    }
+    self.secrets = secrets
+  }
+
+  /// The data sets to be backed up; all of the policy by default.
+  func chosen(_ name: String?) throws -> [Policy.DataSet] {
+    guard let name else { return policy.policy.dataSets }
+    guard let dataSet = policy.policy.dataSet(named: name) else {
+      throw Failure(
+        .usage, "the policy has no data set \(name)",
+        hint: "it has: " + policy.policy.dataSets.map(\.name).joined(separator: ", "))
+    }
+    return [dataSet]
+  }
+
+  /// The keys of a data set.
+  func secret(_ dataSet: Policy.DataSet) throws -> SetSecret {
+    guard let secret = secrets[dataSet.name] else {
+      throw Failure(
+        .key, "the host's key has no keys for the data set \(dataSet.name)",
+        hint: "the owner makes them: nightsafe policy approve --policy FILE --key owner.key")
+    }
+    return secret
+  }
+
+  /// What is to be done for a data set tonight.
+  func plan(
+    _ dataSet: Policy.DataSet, night: BackupLog.Night, acceptsMovedSources: Bool
+  ) throws -> BackupPlan {
+    let compression: CompressionChoice =
+      switch policy.policy.compression.codec {
+      case .zstd: .zstd(level: policy.policy.compression.level)
+      case .zlib: .zlib(level: policy.policy.compression.level)
+      }
+    return BackupPlan(
+      secret: try secret(dataSet), sources: dataSet.sources.map { [UInt8]($0.utf8) },
+      rules: try rules(dataSet), excludesCaches: dataSet.excludesCaches,
+      staysOnFileSystem: dataSet.staysOnOneFileSystem,
+      maximumFileByteCount: dataSet.maximumFileByteCount.map(UInt64.init),
+      compression: compression, minimumFileCount: dataSet.minimumFileCount,
+      canaries: dataSet.canaries.map { [UInt8]($0.utf8) }, policyText: policy.bytes,
+      night: night, acceptsMovedSources: acceptsMovedSources)
+  }
+
+  /// The compiled include and exclude rules.
+  func rules(_ dataSet: Policy.DataSet) throws -> PathRules {
+    var excludeFile: [UInt8] = []
+    if let name = dataSet.excludeFile {
+      do {
+        excludeFile = try SecureFile.readWhole(
+          [UInt8](policy.resolve(name).utf8), limitByteCount: 1 << 20)
+      } catch {
+        throw Failure(.usage, "\(dataSet.name).excludeFile \(name) can't be read: \(error)")
+      }
+    }
+    guard let rules = dataSet.pathRules(excludeFile: excludeFile) else {
+      throw Failure(.usage, "the data set \(dataSet.name) has too many exclude rules")
+    }
+    return rules
+  }
+
+  /// The night that an instant belongs to.
+  func night(at unix: Int64) throws -> BackupLog.Night {
+    let window = policy.policy.night.window(in: try Times.zone(policy.policy.night.zone))
+    guard let night = BackupLog.Night(window.night(of: unix).description) else {
+      throw Failure(.failed, "the clock of this machine is set to an impossible date")
+    }
+    return night
+  }
+}

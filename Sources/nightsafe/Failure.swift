@@ -1,0 +1,239 @@
+import BackupEngine
+import BackupFormat
+import BackupKeys
+import BackupLog
+import BackupObjects
+import BackupPolicy
+import BackupStorage
+import BackupSystem
+
+/// A failure in the words that a person reads: what, where, and what to do.
+struct Failure: Error {
+  var status: ExitStatus
+  var message: String
+  var hint: String?
+
+  init(_ status: ExitStatus, _ message: String, hint: String? = nil) {
+    self.status = status
+    self.message = message
+    self.hint = hint
+  }
+
+  /// Words for any error that reaches a command.
+  init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as EngineError: self = Words.failure(error)
+    case let error as KeyError: self = Words.failure(error, file: nil)
+    case let error as SystemError: self.init(.failed, "\(error)")
+    case let error as StorageError: self = Words.failure(error)
+    case let error as LogError: self = Words.failure(error)
+    case let error as PolicyError:
+      self.init(
+        .usage, error.problems.map(\.description).joined(separator: "\n"),
+        hint: "Docs/policy.md explains every key; nothing was touched")
+    default: self.init(.failed, "\(error)")
+    }
+  }
+}
+
+/// Every sentence that is said about an error.
+enum Words {
+  /// A path as people see it; bytes that are not UTF-8 and control characters are escaped.
+  static func path(_ bytes: [UInt8]) -> String {
+    let text = String(validating: bytes, as: UTF8.self)
+    if let text, !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
+      return text
+    }
+    var escaped = ""
+    for byte in bytes {
+      if (0x20..<0x7f).contains(byte), byte != 0x5c {
+        escaped.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        escaped += "\\x" + Hex.encode([byte])
+      }
+    }
+    return escaped
+  }
+
+  /// A number of bytes with a unit, one decimal place, a point in every locale.
+  static func size(_ byteCount: UInt64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
+    var unit = 0
+    var tenths = byteCount
+    while tenths >= 1024, unit < units.count - 1 {
+      unit += 1
+      if tenths < 1024 * 1024 || unit == units.count - 1 { break }
+      tenths /= 1024
+    }
+    guard unit > 0 else { return "\(byteCount) B" }
+    let value = tenths * 10 / 1024
+    return "\(value / 10).\(value % 10) \(units[unit])"
+  }
+
+  static func failure(_ error: StorageError) -> Failure {
+    switch error {
+    case .noSpace:
+      Failure(
+        .failed, "the repository's disk is full",
+        hint: "free space there; run nightsafe rotate; nothing that was stored is lost")
+    case .readOnly: Failure(.failed, "the repository can't be written: it is read-only")
+    case .permissionDenied: Failure(.failed, "the repository refuses access: \(error)")
+    case .notFound(let key):
+      Failure(.damage, "an object of the repository is missing: \(key)")
+    default:
+      Failure(
+        .unreachable, "the repository can't be reached: \(error)",
+        hint: "is the disk mounted, the path right?")
+    }
+  }
+
+  static func failure(_ error: LogError) -> Failure {
+    switch error {
+    case .storage(let error): failure(error)
+    case .wouldBeVoid(let findings):
+      voidFailure(findings)
+    case .lostRaces:
+      Failure(.failed, "another program keeps appending to the log; try again later")
+    case .entryTooLarge: Failure(.failed, "the statement is too large for one entry of the log")
+    case .notALine: Failure(.usage, "the file does not hold one signed line")
+    case .noRepository: Failure(.unreachable, "there is no repository at that place")
+    case .otherRepository, .badFirstEntry:
+      Failure(.unreachable, "another repository lies at that place")
+    default: Failure(.damage, "the log can't be used: \(error)")
+    }
+  }
+
+  private static func voidFailure(_ findings: [LogFinding]) -> Failure {
+    for finding in findings {
+      if case .voidEntry(_, .notEntitled) = finding {
+        return Failure(
+          .key, "this key does not hold the role that the statement needs",
+          hint: "nightsafe role list shows who may do what")
+      }
+      if case .voidEntry(_, .overtaken) = finding {
+        return Failure(
+          .failed, "what this statement changes was changed since it was signed; sign it again")
+      }
+      if case .voidEntry(_, .distrusted) = finding {
+        return Failure(.key, "the owner distrusts this key")
+      }
+    }
+    return Failure(
+      .failed, "the statement would count for nothing: "
+        + findings.map { "\($0)" }.joined(separator: "; "))
+  }
+
+  static func failure(_ error: KeyError, file: String?) -> Failure {
+    let name = file.map { "\($0): " } ?? ""
+    switch error {
+    case .notAKeyFile: return Failure(.key, "\(name)this is no NightSafe key file")
+    case .needsPassphrase:
+      return Failure(
+        .key, "\(name)the key needs its passphrase",
+        hint: "use --passphrase-file or --passphrase-command, or run on a terminal")
+    case .wrongPassphrase: return Failure(.key, "\(name)the passphrase is wrong")
+    case .inconsistent: return Failure(.key, "\(name)the key file is damaged: id and seed differ")
+    case .wrongGroup(let number):
+      return Failure(
+        .key,
+        number == 9
+          ? "the groups do not belong together: check that all nine are from one sheet"
+          : "group \(number) of the recovery sheet is mistyped")
+    case .notASheet:
+      return Failure(.key, "a recovery sheet has nine groups of eight characters")
+    case .unavailable: return Failure(.failed, "the cryptographic library refused to work")
+    }
+  }
+
+  static func failure(_ error: EngineError) -> Failure {
+    switch error {
+    case .repository(.absent):
+      Failure(
+        .unreachable, "there is no repository at that place (no FORMAT there)",
+        hint: "is the disk mounted? only nightsafe init makes a repository")
+    case .repository(.other):
+      Failure(
+        .unreachable, "another repository lies at that place",
+        hint: "compare the id with the recovery sheet")
+    case .repository(.format(.version(let version))):
+      Failure(
+        .unreachable, "the repository has format version \(version); this program reads version 1",
+        hint: "install a newer NightSafe")
+    case .repository(.format(.feature(let feature))):
+      Failure(
+        .unreachable, "the repository needs the feature \(feature), which this program lacks",
+        hint: "install a newer NightSafe")
+    case .repository(.format(.notARepository)):
+      Failure(.unreachable, "the file FORMAT is not that of a NightSafe repository")
+    case .repository(.exists): Failure(.failed, "there is a repository at that place already")
+    case .log(let error): failure(error)
+    case .rolledBack(let findings):
+      Failure(
+        .damage,
+        "the log of the repository is not the one that this machine saw last: "
+          + findings.map { "\($0)" }.joined(separator: "; "),
+        hint: "was an older copy put in its place? the owner acknowledges that with "
+          + "nightsafe log acknowledge --restored-from")
+    case .unavailable: Failure(.failed, "a library refused to work: memory or an algorithm lacks")
+    case .storage(let error): failure(error)
+    case .system(let path, let error): Failure(.failed, "\(Words.path(path)): \(error)")
+    case .source(let path, let problem): sourceFailure(path, problem)
+    case .object(let path, let problem):
+      Failure(.damage, "\(path): \(words(problem))")
+    case .noKey(.forSet): Failure(.key, "the key opens none of the data sets that are asked for")
+    case .noKey(.role): Failure(.key, "the key does not hold the role that this needs")
+    case .noKey(.doesNotFit): Failure(.key, "the key does not open what it should")
+    case .noSpace(let needed, let free):
+      Failure(
+        .failed,
+        "the repository's disk is too full: \(size(needed)) must be free to go on, "
+          + "\(size(free)) is",
+        hint: "free space there or run nightsafe rotate; what was stored is safe, and the next "
+          + "run goes on from here")
+    case .busy(let since):
+      Failure(.failed, "another run of this data set goes on since \(Times.utc(since))")
+    case .interrupted:
+      Failure(.failed, "stopped on request; the next run goes on from here")
+    case .notFound(let what, let name): Failure(.failed, "no such \(what.rawValue): \(name)")
+    case .refused(.blockGone):
+      Failure(.failed, "a block that was needed was removed meanwhile; run it again")
+    case .refused(.race): Failure(.failed, "another program was faster; run it again")
+    case .refused(.statementVoid(let reason)): Failure(.failed, "the log refuses: \(reason)")
+    }
+  }
+
+  private static func words(_ problem: EngineError.ObjectProblem) -> String {
+    switch problem {
+    case .missing: "missing from the repository"
+    case .digestMismatch: "not as it was signed"
+    case .malformed(let error): "not of the format: \(error)"
+    case .sealed(.wrongKey): "the key does not open it"
+    case .sealed(let error): "does not open: \(error)"
+    }
+  }
+
+  private static func sourceFailure(
+    _ path: [UInt8], _ problem: EngineError.SourceProblem
+  ) -> Failure {
+    let name = Words.path(path)
+    switch problem {
+    case .missing:
+      return Failure(
+        .failed, "the source \(name) does not exist", hint: "is it mounted? nothing was changed")
+    case .notReadable: return Failure(.failed, "the source \(name) is no folder and no file")
+    case .empty:
+      return Failure(
+        .failed, "the source \(name) is empty",
+        hint: "is it mounted? if it is meant to be empty: nightsafe backup --accept-sources")
+    case .tooFewFiles:
+      return Failure(
+        .failed, "the source \(name) has fewer files than minimumFileCount in the policy",
+        hint: "is it mounted? if that is right: nightsafe backup --accept-sources")
+    case .otherDevice:
+      return Failure(
+        .failed, "the source \(name) was on a file system of its own before, or now is",
+        hint: "is it mounted? if that is right: nightsafe backup --accept-sources")
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import BackupSystem
+
+/// The commands.
+@main
+struct NightSafe: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "nightsafe",
+    abstract: "Encrypted nightly backup that the nightly machine itself cannot read back.",
+    discussion: ExitStatus.table,
+    version: Version.text,
+    subcommands: [
+      Init.self, Nightly.self, BackUp.self, Snapshots.self, List.self, RestoreFiles.self,
+      Rotate.self,
+    ])
+
+  static func main() {
+    ProcessGuards.ignoreBrokenPipes()
+    // Refused in some sandboxes; then keys are protected by memory locks alone.
+    try? ProcessGuards.forbidCoreDumps()
+    _ = ProcessGuards.setUmask(0o077)
+    do {
+      try Interrupt.install()
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let code as ExitCode {
+      leave(code.rawValue)
+    } catch let failure as Failure {
+      Terminal.report(failure)
+      leave(failure.status.rawValue)
+    } catch {
+      if exitCode(for: error) == .success {
+        Terminal.print(fullMessage(for: error))
+        leave(0)
+      }
+      if exitCode(for: error) == .validationFailure {
+        Terminal.note("error: " + message(for: error))
+        Terminal.note("hint: nightsafe --help, or nightsafe help COMMAND")
+        leave(ExitStatus.usage.rawValue)
+      }
+      let failure = Failure(error)
+      Terminal.endProgress()
+      Terminal.report(failure)
+      leave(failure.status.rawValue)
+    }
+  }
+
+  private static func leave(_ code: Int32) { exit(withError: ExitCode(code)) }
+}
+
+/// The version of this program.
+enum Version {
+  static let text = "0.1.0"
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import BackupEngine
+import BackupFormat
+import BackupLog
+import BackupPolicy
+import BackupStorage
+import BackupSystem
+
+/// Where the repository is: by its policy, or by place and id on a strange machine.
+struct RepositoryOptions: ParsableArguments {
+  @Option(name: .long, help: "The policy file.")
+  var policy: String?
+
+  @Option(name: .long, help: "The folder of the repository; with --id in place of --policy.")
+  var repository: String?
+
+  @Option(name: .long, help: "The repository id, 64 hex digits, as on the recovery sheet.")
+  var id: String?
+
+  @Option(
+    name: .long,
+    help: "The folder for what this machine remembers (default: state beside the policy).")
+  var state: String?
+
+  func validate() throws {
+    if policy == nil, repository == nil || id == nil {
+      throw ValidationError("give --policy FILE, or --repository FOLDER and --id ID")
+    }
+  }
+
+  /// Reads the policy, if one is named.
+  func readPolicy() throws -> PolicyFile? {
+    try policy.map { try PolicyFile(path: $0) }
+  }
+
+  /// Opens the repository.
+  func open() throws -> OpenRepository {
+    let file = try readPolicy()
+    let location = repository ?? file?.policy.repository.location ?? ""
+    guard let id = RepositoryID(hex: self.id ?? file?.policy.repository.id ?? "") else {
+      throw Failure(.usage, "the repository id has 64 hex digits in lower case")
+    }
+    guard location.hasPrefix("/") || repository != nil else {
+      throw Failure(
+        .usage, "repository.location: only folders are supported by this version: \(location)")
+    }
+    let storage: FolderStorage
+    do {
+      storage = try FolderStorage(path: [UInt8](location.utf8), creates: false)
+    } catch {
+      throw Failure(
+        .unreachable, "the repository can't be opened at \(location): \(error)",
+        hint: "is the disk mounted? only nightsafe init makes a repository")
+    }
+    let stateFolder = try (state ?? file?.statePath).map {
+      try StateFolder(below: [UInt8]($0.utf8), repository: id)
+    }
+    let session = try RepositorySession(
+      storage: storage, id: id, state: stateFolder, clock: Times.clock)
+    return OpenRepository(session: session, policy: file, location: location)
+  }
+}
+
+/// A policy file and what follows from where it lies.
+struct PolicyFile {
+  let path: String
+  let bytes: [UInt8]
+  let policy: Policy
+
+  init(path: String) throws {
+    self.path = path
+    do {
+      bytes = try SecureFile.readWhole([UInt8](path.utf8), limitByteCount: Policy.byteCountMax)
+    } catch {
+      throw Failure(.usage, "the policy \(path) can't be read: \(error)")
+    }
+    do {
+      policy = try Policy.decode(bytes)
+    } catch {
+      throw Failure(
+        .usage,
+        error.problems.map { "\(path):\($0.description)" }.joined(separator: "\n"),
+        hint: "Docs/policy.md explains every key; nothing was touched")
+    }
+  }
+
+  /// The folder of the file, with its slash; empty for the working folder.
+  var folder: String {
+    guard let slash = path.lastIndex(of: "/") else { return "" }
+    return String(path[...slash])
+  }
+
+  /// A path of the policy: absolute, or beside the file.
+  func resolve(_ name: String) -> String { name.hasPrefix("/") ? name : folder + name }
+
+  /// Where this machine keeps what it remembers.
+  var statePath: String { folder + "state" }
+}
+
+/// An open repository and the policy that named it.
+struct OpenRepository {
+  let session: RepositorySession
+  let policy: PolicyFile?
+  let location: String
+}

@@ -16,8 +16,8 @@ public struct Entry: Hashable, Sendable {
 
   /// Reads an entry.
   ///
-  /// - Throws: ``FormatError/limitExceeded(_:)`` beyond ``byteCountMax``, another ``FormatError`` for
-  ///   anything but what ``bytes`` writes.
+  /// - Throws: ``FormatError/limitExceeded(_:)`` beyond ``byteCountMax``, another ``FormatError``
+  ///   for anything but what ``bytes`` writes.
   public init(parsing bytes: [UInt8]) throws(FormatError) {
     guard bytes.count <= Self.byteCountMax else { throw .limitExceeded(.entry) }
     guard bytes.last == 0x0a else { throw .notCanonical(at: bytes.count) }

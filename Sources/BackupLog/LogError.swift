@@ -9,8 +9,6 @@ public enum LogError: Error, Hashable, Sendable {
   case otherRepository
   /// Entry 0 is not one valid `created`.
   case badFirstEntry
-  /// An entry that this reader knows is missing or differs in the store.
-  case knownEntryDiffers(number: Int)
   /// The entry would have more than 65,536 bytes.
   case entryTooLarge(byteCount: Int)
   /// There is nothing to say.

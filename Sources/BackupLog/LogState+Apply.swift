@@ -135,8 +135,9 @@ extension LogState {
     for subject in subjects {
       published[subject.path] = Published(
         number: number, digest: subject.digest, indexes: indexes, runs: family)
-      // What is named anew is no longer condemned.
+      // What is named anew is neither condemned nor deleted any longer.
       condemnedObjects[subject.path] = nil
+      deletedObjects[subject.path] = nil
     }
     presence.pardon(indexes: indexes)
   }

@@ -45,7 +45,9 @@ extension Predicate {
     public var reason: Digest
 
     /// Makes the predicate of its fields.
-    public init(set: SetID, hold: HoldID, action: HoldAction, until: Int64, snapshots: [Int], reason: Digest) {
+    public init(
+      set: SetID, hold: HoldID, action: HoldAction, until: Int64, snapshots: [Int], reason: Digest
+    ) {
       self.set = set
       self.hold = hold
       self.action = action
@@ -99,7 +101,7 @@ extension Predicate {
 
     var fields: [String: CanonicalJSON] {
       [
-        "set": .id(set),
+        "set": .id(set)
       ]
     }
   }
@@ -120,7 +122,7 @@ extension Predicate {
 
     var fields: [String: CanonicalJSON] {
       [
-        "believed": .integer(believed),
+        "believed": .integer(believed)
       ]
     }
   }

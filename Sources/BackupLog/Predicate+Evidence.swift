@@ -31,7 +31,11 @@ extension Predicate {
     public var result: TestResult
 
     /// Makes the predicate of its fields.
-    public init(set: SetID, number: Int, kind: TestKind, level: TestLevel, started: Int64, ended: Int64, destroyed: Int64, files: Int, byteCount: Int, mismatches: Int, erasures: Int, result: TestResult) {
+    public init(
+      set: SetID, number: Int, kind: TestKind, level: TestLevel, started: Int64, ended: Int64,
+      destroyed: Int64, files: Int, byteCount: Int, mismatches: Int, erasures: Int,
+      result: TestResult
+    ) {
       self.set = set
       self.number = number
       self.kind = kind
@@ -155,7 +159,7 @@ extension Predicate {
 
     var fields: [String: CanonicalJSON] {
       [
-        "erasure": .id(erasure),
+        "erasure": .id(erasure)
       ]
     }
   }
@@ -178,7 +182,10 @@ extension Predicate {
     public var findings: Int
 
     /// Makes the predicate of its fields.
-    public init(level: VerifiedLevel, method: VerifiedMethod, logSize: Int, blocks: Int, byteCount: Int, damaged: Int, findings: Int) {
+    public init(
+      level: VerifiedLevel, method: VerifiedMethod, logSize: Int, blocks: Int, byteCount: Int,
+      damaged: Int, findings: Int
+    ) {
       self.level = level
       self.method = method
       self.logSize = logSize

@@ -81,7 +81,10 @@ extension Predicate {
     public var removes: Int
 
     /// Makes the predicate of its fields.
-    public init(set: SetID, retention: Retention, protection: Protection, deduplication: Deduplication, effective: Int64, removes: Int) {
+    public init(
+      set: SetID, retention: Retention, protection: Protection, deduplication: Deduplication,
+      effective: Int64, removes: Int
+    ) {
       self.set = set
       self.retention = retention
       self.protection = protection
@@ -137,7 +140,10 @@ extension Predicate {
     public var yearly: Int
 
     /// Makes it of its fields.
-    public init(collectionLagDays: Int, daily: Int, floor: Int, keepWithinDays: Int, last: Int, maximumAgeDays: Int, monthly: Int, quarterly: Int, refreshDays: Int, weekly: Int, yearly: Int) {
+    public init(
+      collectionLagDays: Int, daily: Int, floor: Int, keepWithinDays: Int, last: Int,
+      maximumAgeDays: Int, monthly: Int, quarterly: Int, refreshDays: Int, weekly: Int, yearly: Int
+    ) {
       self.collectionLagDays = collectionLagDays
       self.daily = daily
       self.floor = floor

@@ -69,7 +69,10 @@ extension Predicate {
     public var byteCount: Int
 
     /// Makes the predicate of its fields.
-    public init(run: RunID, set: SetID, night: Night, readStart: Int64, readEnd: Int64, closes: [RunID], blocks: Int, byteCount: Int) {
+    public init(
+      run: RunID, set: SetID, night: Night, readStart: Int64, readEnd: Int64, closes: [RunID],
+      blocks: Int, byteCount: Int
+    ) {
       self.run = run
       self.set = set
       self.night = night
@@ -121,7 +124,7 @@ extension Predicate {
 
     var fields: [String: CanonicalJSON] {
       [
-        "run": .id(run),
+        "run": .id(run)
       ]
     }
   }

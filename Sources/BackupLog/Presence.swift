@@ -112,7 +112,7 @@ struct Presence: Hashable, Sendable {
 
   /// Takes in an index object that entry `number` names.
   mutating func place(_ digest: Digest, _ content: IndexContent, number: Int) {
-    guard indexPlaces[digest] == nil else { return }
+    if let old = indexPlaces[digest], !indexes[old].isDeleted { return }
     let place = indexes.count
     indexPlaces[digest] = place
     var index = Index(digest: digest, set: content.set, number: number)

@@ -1,6 +1,6 @@
+internal import BackupCrypto
 internal import BackupFormat
 internal import BackupStorage
-internal import BackupCrypto
 
 extension RepositoryLog {
   /// What an append did.

@@ -16,15 +16,15 @@ public struct RepositoryLog: Sendable {
   /// Reads the log from entry 0, or from the first entry that is not known, up to the first number
   /// that does not exist.
   ///
-  /// `known` are the entries that a state directory kept (``LogState/entries``); the last of them
-  /// is compared with the store, and where it differs all are read from the store. `remembered` is
+  /// `known` are the entries that a state directory kept (``LogState/entries``). If the last of
+  /// them differs in the store, or they don't lead to the remembered root, all are read again.
+  /// `remembered` is
   /// the head that this reader saw last: a shorter log, or another root at that size, is a finding
   /// unless the owner says that the log was restored from a copy.
   ///
   /// - Throws: ``LogError/noRepository``, ``LogError/otherRepository``, ``LogError/badFirstEntry``,
   ///   ``LogError/storage(_:)``.
-  /// - Returns: the log and what is to be reported about it, what its entries' ``LogState/findings``
-  ///   say included.
+  /// - Returns: the log and what is to be reported about it, ``LogState/findings`` included.
   public static func read(
     _ repository: RepositoryID, from storage: any Storage, objects: any ObjectSource,
     known: [[UInt8]] = [], remembered: LogHead? = nil
@@ -34,6 +34,7 @@ public struct RepositoryLog: Sendable {
       let stored = try readEntry(known.count - 1, from: storage)
       if stored != last { known = [] }
     }
+    if let first = known.first, Digest(hashing: first) != repository.digest { known = [] }
     let first: [UInt8]
     if let cached = known.first {
       first = cached
@@ -45,6 +46,12 @@ public struct RepositoryLog: Sendable {
     var log = RepositoryLog(state: state, storage: storage)
     for entry in known.dropFirst() { _ = try log.take(entry, objects: objects) }
     _ = try log.readOn(objects: objects)
+    if let remembered, !known.isEmpty,
+      log.state.tree.root(atSize: remembered.size) != remembered.root
+    {
+      // The fault may be in the copy of the entries; only the store's own are worth a finding.
+      return try read(repository, from: storage, objects: objects, remembered: remembered)
+    }
     var findings = log.state.findings
     if let remembered { findings.append(contentsOf: log.state.compare(with: remembered)) }
     findings.append(contentsOf: try log.findGaps())

@@ -56,6 +56,8 @@ public struct SetOpeningKeys: Sendable {
   public let secret: SetSecret
   /// The key that opens what runs sealed.
   public let privateKey: XWingPrivateKey
+  /// What the private key follows from: handed on when another restorer is appointed.
+  public let privateKeySeed: SecretKey
 }
 
 /// One of `keys/<set>/<key id>`: a data set's keys, sealed to the key of a person or a machine.
@@ -141,9 +143,11 @@ public enum SealedSetKeys {
         set: set, publicKey: setPublicKey, name: name,
         secret: try SecretKey(copying: secretBytes.span))
       guard access == 2 else { return .writer(secret) }
-      let privateKey = try XWingPrivateKey(seed: try SecretKey(copying: seedBytes.span))
+      let seed = try SecretKey(copying: seedBytes.span)
+      let privateKey = try XWingPrivateKey(seed: seed)
       guard privateKey.publicKeyBytes == setPublicKey else { throw ObjectError.identifierMismatch }
-      return .restorer(SetOpeningKeys(secret: secret, privateKey: privateKey))
+      return .restorer(
+        SetOpeningKeys(secret: secret, privateKey: privateKey, privateKeySeed: seed))
     } catch let error as ObjectError {
       throw error
     } catch {

@@ -1,4 +1,6 @@
-/// Moves bytes between buffers.
+internal import Glibc
+
+/// Moves and compares bytes.
 public enum Bytes {
   /// Copies `source` to `target`, which has the same length.
   public static func copy(_ source: Span<UInt8>, to target: inout MutableSpan<UInt8>) {
@@ -7,6 +9,18 @@ public enum Bytes {
     unsafe target.withUnsafeMutableBytes { target in
       unsafe source.withUnsafeBytes { source in
         unsafe target.copyMemory(from: source)
+      }
+    }
+  }
+
+  /// Whether two buffers hold the same bytes.
+  public static func areEqual(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
+    guard a.count == b.count else { return false }
+    guard a.count > 0 else { return true }
+    return unsafe a.withUnsafeBytes { a in
+      unsafe b.withUnsafeBytes { b in
+        guard let x = a.baseAddress, let y = b.baseAddress else { return false }
+        return unsafe memcmp(x, y, a.count) == 0
       }
     }
   }

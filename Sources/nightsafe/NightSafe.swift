@@ -10,8 +10,9 @@ struct NightSafe: ParsableCommand {
     discussion: ExitStatus.table,
     version: Version.text,
     subcommands: [
-      Init.self, Nightly.self, BackUp.self, Snapshots.self, List.self, RestoreFiles.self,
-      Rotate.self,
+      Init.self, Nightly.self, BackUp.self, Snapshots.self, List.self, Find.self, Diff.self,
+      Dump.self, RestoreFiles.self, TestRestore.self, Rotate.self,
+      PolicyGroup.self, HoldGroup.self, KeyGroup.self, RoleGroup.self, LogGroup.self,
     ])
 
   static func main() {

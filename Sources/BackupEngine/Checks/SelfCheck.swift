@@ -142,23 +142,11 @@ private struct SelfCheckWorker: ~Copyable {
     do {
       let count = try opener.open(
         sealed.span, key: key.contentKey, kind: block.kind, address: block.address, into: &raw)
-      return isContent(block, rawByteCount: count)
+      return ChunkComparison.matches(
+        block, raw: raw, rawByteCount: count,
+        hasher: block.kind == .dataBlock ? chunkHasher : pageHasher)
     } catch {
       return false
     }
-  }
-
-  /// Whether the raw bytes are the chunks that they should be.
-  private func isContent(_ block: ChunkList.Block, rawByteCount: Int) -> Bool {
-    var offset = 0
-    let hasher = block.kind == .dataBlock ? chunkHasher : pageHasher
-    for (i, byteCount) in block.byteCounts.enumerated() {
-      let end = offset + Int(byteCount)
-      guard end <= rawByteCount else { return false }
-      hasher.update(raw.span.extracting(offset..<end))
-      guard hasher.finish() == [UInt8](block.ids[i * 32..<i * 32 + 32]) else { return false }
-      offset = end
-    }
-    return offset == rawByteCount
   }
 }

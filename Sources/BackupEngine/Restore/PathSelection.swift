@@ -41,6 +41,14 @@ public struct PathSelection: Sendable {
       patterns.isEmpty || paths.contains([]) ? nil : PathRules(include: patterns)
   }
 
+  /// Exact paths, whatever characters are in them; everything for none.
+  init(exact paths: [[UInt8]]) throws(EngineError) {
+    for path in paths where !CataloguePath.isValid(path) {
+      throw .notFound(.path, String(decoding: path, as: UTF8.self))
+    }
+    self.init(paths: paths, patterns: nil)
+  }
+
   /// Whether everything is meant.
   public var isEverything: Bool { paths.isEmpty && patterns == nil }
 

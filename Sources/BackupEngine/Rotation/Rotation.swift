@@ -68,26 +68,23 @@ public struct Rotation {
     }
   }
 
+  /// The snapshots that a change of retention would remove, by their numbers.
+  public static func removedByChange(
+    _ state: LogState, _ set: SetID, to retention: BackupPolicy.Retention, now: LogTime
+  ) -> [String] {
+    guard let policy = state.policy(of: set, at: now.unix) else { return [] }
+    return RetentionPlan.removedByChange(
+      from: BackupPolicy.Retention(policy.what.retention), to: retention,
+      snapshots: facts(state, set), holds: holds(state, set, now: now), now: now.unix,
+      guards: RetentionGuards(isNowBelieved: true))
+  }
+
   private static func plan(
     _ state: LogState, _ set: SetID, now: LogTime, isDamageFound: Bool
   ) -> RotationDecision {
     let live = state.liveSnapshots(of: set)
     guard let policy = state.policy(of: set, at: now.unix) else {
       return RotationDecision(set: set, policy: nil, decisions: [])
-    }
-    let facts = live.compactMap { snapshot -> SnapshotFact? in
-      guard let night = BackupPolicy.Night(parsing: snapshot.night.description) else { return nil }
-      return SnapshotFact(
-        id: "\(snapshot.number)", night: night, time: snapshot.taken.readStart,
-        isChecked: snapshot.isSelfChecked, logNumber: UInt64(snapshot.number),
-        isTimeBelieved: snapshot.isTimeBelieved)
-    }
-    let holds = state.holds(of: set, at: now.unix).map { hold in
-      LegalHold(
-        id: hold.what.hold.hex,
-        coverage: hold.what.snapshots.isEmpty
-          ? .everything : .snapshots(Set(hold.what.snapshots.map { "\($0)" })),
-        until: hold.what.until == 0 ? nil : hold.what.until)
     }
     let lastRotation = state.rotations.last { $0.what.set == set }?.number ?? -1
     let added = live.count { $0.number > lastRotation }
@@ -98,12 +95,33 @@ public struct Rotation {
     return RotationDecision(
       set: set, policy: policy,
       decisions: RetentionPlan.plan(
-        snapshots: facts, retention: BackupPolicy.Retention(policy.what.retention), holds: holds,
+        snapshots: facts(state, set), retention: BackupPolicy.Retention(policy.what.retention),
+        holds: holds(state, set, now: now),
         limits: RemovalLimit(
           addedSinceLastRotation: added, approvedRemovalCount: policy.what.removes),
         now: now.unix,
         guards: RetentionGuards(
           isNowBelieved: state.believes(now), isDamageFound: isDamageFound, freezes: freezes)))
+  }
+
+  private static func facts(_ state: LogState, _ set: SetID) -> [SnapshotFact] {
+    state.liveSnapshots(of: set).compactMap { snapshot -> SnapshotFact? in
+      guard let night = BackupPolicy.Night(parsing: snapshot.night.description) else { return nil }
+      return SnapshotFact(
+        id: "\(snapshot.number)", night: night, time: snapshot.taken.readStart,
+        isChecked: snapshot.isSelfChecked, logNumber: UInt64(snapshot.number),
+        isTimeBelieved: snapshot.isTimeBelieved)
+    }
+  }
+
+  private static func holds(_ state: LogState, _ set: SetID, now: LogTime) -> [LegalHold] {
+    state.holds(of: set, at: now.unix).map { hold in
+      LegalHold(
+        id: hold.what.hold.hex,
+        coverage: hold.what.snapshots.isEmpty
+          ? .everything : .snapshots(Set(hold.what.snapshots.map { "\($0)" })),
+        until: hold.what.until == 0 ? nil : hold.what.until)
+    }
   }
 
   /// Plans, says so, and removes what an earlier night has condemned.

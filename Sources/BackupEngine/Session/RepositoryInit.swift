@@ -2,7 +2,7 @@ import BackupCrypto
 public import BackupFormat
 public import BackupKeys
 public import BackupLog
-import BackupObjects
+public import BackupObjects
 public import BackupPolicy
 public import BackupStorage
 
@@ -118,6 +118,36 @@ public enum RepositoryOwner {
                 effective: effective, removes: 0))),
         ]
       )
+    } catch let error as StorageError {
+      throw .storage(error)
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw .unavailable
+    }
+  }
+
+  /// Seals a data set's keys to one more key, beside those that have them.
+  ///
+  /// - Returns: The statement to be appended.
+  public static func share(
+    _ keys: SetOpeningKeys, in session: RepositorySession, with key: PublicKey, asRestorer: Bool
+  ) throws(EngineError) -> Draft {
+    let set = keys.secret.set
+    guard let known = session.logState.dataSets[set] else {
+      throw .notFound(.dataSet, set.hex)
+    }
+    do {
+      let sealed = try SealedSetKeys.seal(
+        keys.secret, seed: asRestorer ? keys.privateKeySeed : nil, to: key.xWing, key: key.keyID,
+        repository: session.id)
+      let path = ObjectPath.key(set: set, key: key.keyID)
+      guard try session.storage.put(try StorageKey.of(path.text), sealed.span) == .created,
+        let digest = Digest(SHA256.hash(sealed))
+      else { throw EngineError.refused(.statementVoid("the key has the keys of this set already")) }
+      try session.storage.barrier()
+      let subjects = known.subjects + [Subject(path: path, digest: digest)]
+      return Draft(.dataSet(known.what), subjects: subjects.sorted { $0.path < $1.path })
     } catch let error as StorageError {
       throw .storage(error)
     } catch let error as EngineError {

@@ -1,0 +1,241 @@
+import BackupCrypto
+public import BackupFormat
+import BackupLog
+public import BackupObjects
+import BackupStorage
+import BackupSystem
+
+/// What level L2 found in a data set.
+public struct DeepCheckOutcome: Sendable {
+  /// Blocks that live snapshots need.
+  public var blockCount = 0
+  /// Their sealed bytes.
+  public var byteCount: UInt64 = 0
+  /// Blocks that were opened and whose chunks match their ids.
+  public var comparedCount = 0
+  /// Blocks that were opened, but of which no readable chunk list speaks.
+  public var uncomparedCount = 0
+  /// Blocks that could not be opened, or do not match.
+  public var damaged: [BlockAddress] = []
+  /// Snapshots whose catalogue and need list disagree, or whose catalogue can't be read.
+  public var badSnapshots: [(number: Int, reason: String)] = []
+}
+
+/// Level L2: every block that a live snapshot needs is decrypted, authenticated and decompressed;
+/// every chunk's plaintext matches its id; and no catalogue needs a block beyond its need list.
+public struct DeepCheck {
+  private let session: RepositorySession
+  private let keys: SetOpeningKeys
+
+  /// Checks the data set of `keys`.
+  public init(_ session: RepositorySession, keys: SetOpeningKeys) {
+    self.session = session
+    self.keys = keys
+  }
+
+  /// Does it.
+  public func execute() throws -> DeepCheckOutcome {
+    let set = keys.secret.set
+    let live = session.logState.liveSnapshots(of: set)
+    let (locator, _) = try session.locator(of: set)
+    var outcome = DeepCheckOutcome()
+    var kinds: [BlockAddress: ObjectKind] = [:]
+    for snapshot in live { checkCatalogue(snapshot, &outcome, &kinds) }
+    let chunks = try chunkLists(live)
+    var blocks: [NeededBlock] = []
+    var seen: Set<BlockAddress> = []
+    for snapshot in live {
+      guard let needs = snapshot.needs else { continue }
+      for (i, run) in needs.runs.enumerated() {
+        for range in needs.blocks(at: i) {
+          for number in range.first..<range.end {
+            let address = BlockAddress(run: run, number: number)
+            guard seen.insert(address).inserted else { continue }
+            let locations = locator.locations(of: address)
+            if locations.isEmpty { outcome.damaged.append(address) } else {
+              blocks.append(NeededBlock(address: address, locations: locations, pieces: []))
+            }
+          }
+        }
+      }
+    }
+    outcome.blockCount = seen.count
+    try open(blocks, locator, kinds, chunks, &outcome)
+    return outcome
+  }
+
+  /// Reads a catalogue and compares what it names with the need list.
+  private func checkCatalogue(
+    _ snapshot: Snapshot, _ outcome: inout DeepCheckOutcome,
+    _ kinds: inout [BlockAddress: ObjectKind]
+  ) {
+    do {
+      let opened = try session.open(snapshot, keys: keys)
+      var need = NeedCollector()
+      for (index, page) in opened.root.pages.enumerated() {
+        need.insert(page.address)
+        kinds[page.address] = .cataloguePage
+        for section in try opened.page(at: index).sections {
+          for entry in section.entries {
+            guard case .file(_, let extents) = entry.content else { continue }
+            for extent in extents where !extent.isZeros { need.insert(extent.address) }
+          }
+        }
+      }
+      guard need.needList() == opened.need else {
+        outcome.badSnapshots.append(
+          (snapshot.number, "the catalogue names other blocks than the need list"))
+        return
+      }
+    } catch {
+      outcome.badSnapshots.append((snapshot.number, "the catalogue can't be read: \(error)"))
+    }
+  }
+
+  private func chunkLists(_ live: [Snapshot]) throws -> [BlockAddress: ChunkList.Block] {
+    var blocks: [BlockAddress: ChunkList.Block] = [:]
+    for digest in Set(live.flatMap(\.chunkLists)) {
+      guard
+        let bytes = try session.objects.bytes(
+          of: .chunks(digest), limitByteCount: Limits.indexByteCount),
+        let list = try? SealedObjects.openChunkList(  // an unreadable list compares nothing
+          bytes, secret: keys.secret, repository: session.id)
+      else { continue }
+      for block in list.blocks { blocks[block.address] = block }
+    }
+    return blocks
+  }
+
+  private func open(
+    _ blocks: [NeededBlock], _ locator: BlockLocator, _ kinds: [BlockAddress: ObjectKind],
+    _ chunks: [BlockAddress: ChunkList.Block], _ outcome: inout DeepCheckOutcome
+  ) throws {
+    let groups = BoundedRing<ReadGroup>(capacity: 8)
+    let part = SessionPart(storage: session.storage, repository: session.id)
+    var heads = locator.heads
+    for snapshot in session.logState.liveSnapshots(of: keys.secret.set) {
+      if let object = try session.objects.snapshotObject(snapshot.digest) {
+        heads[object.head.run] = object.head
+      }
+    }
+    let contentKeys = ContentKeys(
+      repository: session.id, privateKey: keys.privateKey, heads: heads)
+    let secret = keys.secret
+    let workers = try (0..<Machine.processorCount).map { number in
+      try WorkerThread("verify-\(number)") { () throws -> DeepCheckOutcome in
+        do {
+          var worker = try DeepCheckWorker(part, secret, contentKeys, kinds, chunks)
+          while let group = groups.pop() {
+            if Interrupt.isRequested { throw EngineError.interrupted }
+            try worker.check(group)
+          }
+          return worker.outcome
+        } catch {
+          groups.fail(error)
+          throw error
+        }
+      }
+    }
+    for group in ReadGroup.make(blocks) where !groups.push(group) { break }
+    groups.close()
+    var failure: (any Error)?
+    for worker in workers {
+      switch worker.join() {
+      case .success(let part):
+        outcome.byteCount += part.byteCount
+        outcome.comparedCount += part.comparedCount
+        outcome.uncomparedCount += part.uncomparedCount
+        outcome.damaged += part.damaged
+      case .failure(let error): failure = error
+      }
+    }
+    if let failure = groups.failure ?? failure { throw failure }
+  }
+}
+
+private struct DeepCheckWorker: ~Copyable {
+  private let part: SessionPart
+  private let contentKeys: ContentKeys
+  private let kinds: [BlockAddress: ObjectKind]
+  private let chunks: [BlockAddress: ChunkList.Block]
+  private let chunkHasher: HMACHasher
+  private let pageHasher: HMACHasher
+  private var opener: BlockOpener
+  private var raw: [UInt8] = []
+  private(set) var outcome = DeepCheckOutcome()
+
+  init(
+    _ part: SessionPart, _ secret: SetSecret, _ contentKeys: ContentKeys,
+    _ kinds: [BlockAddress: ObjectKind], _ chunks: [BlockAddress: ChunkList.Block]
+  ) throws {
+    let opener = try BlockOpener(repository: part.repository, set: secret.set)
+    self.part = part
+    self.contentKeys = contentKeys
+    self.kinds = kinds
+    self.chunks = chunks
+    self.opener = opener
+    chunkHasher = HMACHasher(key: secret.chunkIDKey)
+    pageHasher = HMACHasher(key: secret.pageIDKey)
+  }
+
+  mutating func check(_ group: ReadGroup) throws {
+    for block in group.blocks {
+      var isGood = false
+      for location in block.locations where !isGood {
+        isGood = try check(block.address, location)
+      }
+      if !isGood { outcome.damaged.append(block.address) }
+    }
+  }
+
+  private mutating func check(
+    _ address: BlockAddress, _ location: BlockLocation
+  ) throws -> Bool {
+    var sealed = [UInt8](repeating: 0, count: location.byteCount)
+    do {
+      var span = sealed.mutableSpan
+      try part.storage.read(
+        try StorageKey.of(location.pack.path), at: location.offset, into: &span)
+    } catch let error as StorageError {
+      guard case .object = EngineError.of(error, "") else { throw EngineError.storage(error) }
+      return false
+    }
+    guard Digest(SHA256.hash(sealed)) == location.digest else { return false }
+    do {
+      let key = try contentKeys.key(of: address.run)
+      let count = try opener.open(
+        sealed.span, key: key, kind: kinds[address] ?? .dataBlock, address: address, into: &raw)
+      outcome.byteCount += UInt64(sealed.count)
+      guard let block = chunks[address] else {
+        outcome.uncomparedCount += 1
+        return true
+      }
+      guard
+        ChunkComparison.matches(
+          block, raw: raw, rawByteCount: count,
+          hasher: block.kind == .dataBlock ? chunkHasher : pageHasher)
+      else { return false }
+      outcome.comparedCount += 1
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+/// Whether raw bytes are the chunks that a chunk list says they are.
+enum ChunkComparison {
+  static func matches(
+    _ block: ChunkList.Block, raw: [UInt8], rawByteCount: Int, hasher: HMACHasher
+  ) -> Bool {
+    var offset = 0
+    for (i, byteCount) in block.byteCounts.enumerated() {
+      let end = offset + Int(byteCount)
+      guard end <= rawByteCount else { return false }
+      hasher.update(raw.span.extracting(offset..<end))
+      guard hasher.finish() == [UInt8](block.ids[i * 32..<i * 32 + 32]) else { return false }
+      offset = end
+    }
+    return offset == rawByteCount
+  }
+}

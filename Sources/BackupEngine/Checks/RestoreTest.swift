@@ -1,0 +1,165 @@
+import BackupFormat
+public import BackupLog
+import BackupSystem
+
+/// What a timed restore test found: level L3.
+public struct RestoreTestOutcome: Sendable {
+  /// When it began and ended, seconds since 1970; its duration on a steady clock, nanoseconds.
+  public var started: Int64 = 0
+  /// When it ended.
+  public var ended: Int64 = 0
+  /// How long restoring took, without the comparison.
+  public var restoreNanoseconds: UInt64 = 0
+  /// When the restored copy was destroyed.
+  public var destroyed: Int64 = 0
+  /// Files restored and compared.
+  public var fileCount = 0
+  /// Bytes restored and compared.
+  public var byteCount: UInt64 = 0
+  /// Files that differ from what was stored.
+  public var mismatchCount = 0
+  /// Files that also were compared with the unchanged source.
+  public var sourceComparedCount = 0
+  /// Files that differ from their source though size and time are the same.
+  public var sourceMismatchCount = 0
+  /// What the restore itself reported.
+  public var report = RestoreReport()
+
+  /// The result in the words of the log.
+  public var result: Predicate.TestResult {
+    if mismatchCount > 0 || report.isDamaged || !report.failures.isEmpty { return .failed }
+    return sourceMismatchCount > 0 || report.refusedMetadataCount > 0 ? .warned : .passed
+  }
+}
+
+/// Restores into a folder of its own, compares with the catalogue and with the live source where
+/// that is unchanged, and destroys the copy again, whatever happens.
+public struct RestoreTest {
+  private let snapshot: OpenSnapshot
+  private let folder: [UInt8]
+
+  /// - Parameter parent: An existing folder with room; the copy lies below it with mode 0700.
+  public init(_ snapshot: OpenSnapshot, below parent: [UInt8]) {
+    self.snapshot = snapshot
+    folder = parent + [UInt8]("/nightsafe-test-\(Machine.processNumber)".utf8)
+  }
+
+  /// A random choice of files, each equally likely.
+  public static func sample(_ snapshot: OpenSnapshot, count: Int) throws -> [[UInt8]] {
+    var chosen: [[UInt8]] = []
+    var seen = 0
+    try snapshot.forEachEntry(.everything) { folder, entry in
+      guard case .file = entry.content, !entry.isUnreadable else { return }
+      seen += 1
+      if chosen.count < count {
+        chosen.append(CataloguePath.join(folder, entry.name))
+      } else {
+        let place = Int.random(in: 0..<seen)
+        if place < count { chosen[place] = CataloguePath.join(folder, entry.name) }
+      }
+    }
+    return chosen
+  }
+
+  /// Does it for `paths`, or for everything if there are none.
+  public func execute(_ paths: [[UInt8]]) throws -> RestoreTestOutcome {
+    var outcome = RestoreTestOutcome()
+    outcome.started = SystemClock.now().seconds
+    let selection = try PathSelection(exact: paths)
+    do {
+      let start = SystemClock.monotonicNanoseconds()
+      outcome.report = try Restore(
+        snapshot, RestoreRequest(target: folder, selection: selection)
+      ).run()
+      outcome.restoreNanoseconds = SystemClock.monotonicNanoseconds() - start
+      try compare(selection, &outcome)
+    } catch {
+      try destroy()
+      throw error
+    }
+    outcome.ended = SystemClock.now().seconds
+    try destroy()
+    outcome.destroyed = SystemClock.now().seconds
+    return outcome
+  }
+
+  private func destroy() throws {
+    do {
+      let target = try RestoreTarget(folder)
+      for entry in try DirectoryEntries.read(target.root) { try target.remove([], entry.name) }
+      try FileSystem.removeDirectory(at: nil, folder)
+    } catch {
+      throw EngineError.system(path: folder, error)
+    }
+  }
+
+  private func compare(
+    _ selection: PathSelection, _ outcome: inout RestoreTestOutcome
+  ) throws {
+    let target = try RestoreTarget(folder)
+    var counted = outcome
+    try snapshot.forEachEntry(selection) { parent, entry in
+      guard case .file(let byteCount, _) = entry.content, !entry.isUnreadable else { return }
+      let path = CataloguePath.join(parent, entry.name)
+      counted.fileCount += 1
+      counted.byteCount += byteCount
+      let file: Descriptor
+      do {
+        file = try Descriptor.openBeneath(root: target.root, path: path, flags: [.noFollow])
+      } catch {
+        counted.mismatchCount += 1
+        return
+      }
+      guard try isSame(path, file, byteCount) else {
+        counted.mismatchCount += 1
+        return
+      }
+      try compareSource(path, entry, &counted)
+    }
+    outcome = counted
+  }
+
+  /// Whether an open file holds exactly what the snapshot stores under a path.
+  private func isSame(_ path: [UInt8], _ file: Descriptor, _ byteCount: UInt64) throws -> Bool {
+    guard try FileStatus.read(of: file).byteCount == byteCount else { return false }
+    var offset: UInt64 = 0
+    var found: [UInt8] = []
+    var isEqual = true
+    do {
+      try snapshot.dump(path) { expected in
+        if found.count < expected.count {
+          found = [UInt8](repeating: 0, count: expected.count)
+        }
+        var all = found.mutableSpan
+        var span = all._mutatingExtracting(0..<expected.count)
+        let count = try file.readFully(at: offset, into: &span)
+        guard count == expected.count,
+          Bytes.areEqual(found.span.extracting(0..<count), expected)
+        else {
+          isEqual = false
+          return false
+        }
+        offset += UInt64(count)
+        return true
+      }
+    } catch let error as EngineError {
+      guard case .object = error else { throw error }
+      return false
+    }
+    return isEqual
+  }
+
+  /// Compares with the live source, where its size and time say that it is unchanged.
+  private func compareSource(
+    _ path: [UInt8], _ entry: CatalogueEntry, _ outcome: inout RestoreTestOutcome
+  ) throws {
+    guard case .file(let byteCount, _) = entry.content, !entry.changedDuringRead,
+      // The source may be on another machine, or gone: then there is nothing to compare.
+      let source = try? Descriptor.openFile(at: nil, [0x2f] + path),
+      let status = try? FileStatus.read(of: source), status.type == .regular,
+      status.byteCount == byteCount, status.modificationTime == entry.modificationTime
+    else { return }
+    outcome.sourceComparedCount += 1
+    if try !isSame(path, source, byteCount) { outcome.sourceMismatchCount += 1 }
+  }
+}

@@ -1,0 +1,182 @@
+import ArgumentParser
+import BackupEngine
+import BackupFormat
+import BackupKeys
+import BackupLog
+import BackupObjects
+import BackupPolicy
+
+struct PolicyGroup: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "policy", abstract: "Check, show and approve the policy.",
+    subcommands: [PolicyCheck.self, PolicyShow.self, PolicyApprove.self])
+}
+
+struct PolicyCheck: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Check the policy file, and whether the owner has approved it.")
+  @OptionGroup var repository: RepositoryOptions
+
+  func run() throws {
+    guard let file = try repository.readPolicy() else {
+      throw Failure(.usage, "this needs --policy FILE")
+    }
+    Terminal.print("\(file.path): in order, \(file.policy.dataSets.count) data sets")
+    let differences = PolicyComparison.differences(try DataSets(try repository.open()))
+    guard differences.isEmpty else {
+      throw Failure(
+        .rotationRefused, "it differs from what the owner has approved: "
+          + differences.joined(separator: "; "), hint: "nightsafe policy approve")
+    }
+    Terminal.print("it is what the owner has approved")
+  }
+}
+
+struct PolicyShow: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show what the owner has approved, from the log.")
+  @OptionGroup var repository: RepositoryOptions
+  @Flag(help: "Print the result as JSON.")
+  var json = false
+
+  func run() throws {
+    let open = try repository.open()
+    let state = open.session.logState
+    let now = Times.clock().unix
+    for set in state.dataSets.keys.sorted() {
+      let pending = state.pendingPolicies(of: set, at: now)
+      for policy in [state.policy(of: set, at: now)].compactMap({ $0 }) + pending {
+        tell(set, policy, isPending: policy.what.effective > now)
+      }
+    }
+  }
+
+  private func tell(_ set: SetID, _ policy: Said<Predicate.Policy>, isPending: Bool) {
+    let retention = BackupPolicy.Retention(policy.what.retention)
+    if json {
+      JSON.print(
+        [
+          ("set", .text(set.hex)), ("logNumber", .number(Int64(policy.number))),
+          ("pending", .flag(isPending)), ("effective", .number(policy.what.effective)),
+          ("protection", .text(policy.what.protection.rawValue)),
+          ("deduplicate", .text(policy.what.deduplication.rawValue)),
+          ("outerLimitDays", .number(Int64(retention.outerLimitDays))),
+        ] + RetentionKey.allCases.map { ($0.rawValue, .number(Int64(retention[$0]))) })
+      return
+    }
+    Terminal.print(
+      "\(set)  log entry \(policy.number)"
+        + (isPending ? ", in force from \(Times.utc(policy.what.effective))" : ""))
+    for key in RetentionKey.allCases where retention[key] != 0 {
+      Terminal.print("  \(key.rawValue) \(retention[key])")
+    }
+    Terminal.print(
+      "  protection \(policy.what.protection.rawValue), deduplicate "
+        + "\(policy.what.deduplication.rawValue), outer limit \(retention.outerLimitDays) days")
+  }
+}
+
+struct PolicyApprove: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "approve",
+    abstract: "Approve the policy file as the owner; make data sets that are new in it.",
+    discussion: """
+      What shortens retention names how many snapshots it will remove, and takes effect after 7 days.
+      """)
+  @OptionGroup var repository: RepositoryOptions
+  @OptionGroup var key: KeyOptions
+  @OptionGroup var out: OutOption
+  @Flag(help: "Say what would be approved; change nothing.")
+  var dryRun = false
+
+  func run() throws {
+    let open = try repository.open()
+    guard let file = open.policy else { throw Failure(.usage, "this needs --policy FILE") }
+    let owner = try key.open()
+    let state = open.session.logState
+    guard state.roles(of: owner.keyID).contains(.owner) else {
+      throw Failure(.key, "this key is not the owner's")
+    }
+    let now = Times.clock()
+    var sets: [String: SetID] = [:]
+    for (set, opened) in try open.session.openSets(with: owner) {
+      sets[opened.secret.name] = set
+    }
+    var drafts: [Draft] = []
+    var newSets: [SetID] = []
+    for dataSet in file.policy.dataSets {
+      guard let set = sets[dataSet.name] else {
+        Terminal.print("\(dataSet.name): a new data set")
+        guard !dryRun else { continue }
+        let made = try make(dataSet, file.policy, open, owner, now)
+        drafts += made.drafts
+        newSets.append(made.set)
+        continue
+      }
+      if let draft = approval(dataSet, set, file.policy, state, now) { drafts.append(draft) }
+    }
+    guard !dryRun else { return }
+    drafts += regrants(state, newSets)
+    guard !drafts.isEmpty else {
+      Terminal.print("nothing to approve: the log says the same")
+      return
+    }
+    try out.say(drafts, open, by: owner)
+  }
+
+  private func make(
+    _ dataSet: Policy.DataSet, _ policy: Policy, _ open: OpenRepository, _ owner: KeyPair,
+    _ now: LogTime
+  ) throws -> (set: SetID, drafts: [Draft]) {
+    let state = open.session.logState
+    return try RepositoryOwner.makeDataSet(
+      NewDataSet(
+        name: dataSet.name, retention: dataSet.retention,
+        protection: PolicyStatements.protection(policy.protection),
+        deduplication: PolicyStatements.deduplication(dataSet.deduplication)),
+      in: open.session, restorers: state.keys(holding: .restorer).map(\.publicKey),
+      writers: state.keys(holding: .writer).map(\.publicKey), effective: now.unix)
+  }
+
+  /// A new set is opened and written by those who open and write the others.
+  private func regrants(_ state: LogState, _ newSets: [SetID]) -> [Draft] {
+    guard !newSets.isEmpty else { return [] }
+    return state.keys.values.filter {
+      $0.roles.contains(.restorer) || $0.roles.contains(.writer)
+    }.sorted { $0.publicKey.keyID < $1.publicKey.keyID }.map { standing in
+      RepositoryOwner.grant(
+        standing.publicKey, standing.roles, sets: (standing.changes.last?.sets ?? []) + newSets,
+        isSeparate: standing.changes.last?.isSeparate ?? false)
+    }
+  }
+
+  private func approval(
+    _ dataSet: Policy.DataSet, _ set: SetID, _ policy: Policy, _ state: LogState, _ now: LogTime
+  ) -> Draft? {
+    let protection = PolicyStatements.protection(policy.protection)
+    let deduplication = PolicyStatements.deduplication(dataSet.deduplication)
+    let old = state.pendingPolicies(of: set, at: now.unix).last ?? state.policy(of: set, at: now.unix)
+    let oldRetention = old.map { BackupPolicy.Retention($0.what.retention) }
+    if oldRetention == dataSet.retention, old?.what.protection == protection,
+      old?.what.deduplication == deduplication
+    {
+      return nil
+    }
+    var effective = now.unix
+    var removes = 0
+    if let oldRetention, dataSet.retention.isShorter(than: oldRetention) {
+      effective += 7 * 86_400
+      removes = Rotation.removedByChange(state, set, to: dataSet.retention, now: now).count
+      Terminal.print(
+        "\(dataSet.name): shortens retention: \(removes) snapshots will go; in force from "
+          + Times.utc(effective))
+    } else {
+      Terminal.print("\(dataSet.name): approved, in force now")
+    }
+    return Draft(
+      .policy(
+        Predicate.Policy(
+          set: set, retention: Predicate.Retention(dataSet.retention), protection: protection,
+          deduplication: deduplication, effective: effective, removes: removes)))
+  }
+}

@@ -1,54 +1,97 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
 let package = Package(
   name: "nightsafe",
+  products: [
+    .executable(name: "nightsafe", targets: ["nightsafe"]),
+    .executable(name: "nightsafe-verifier", targets: ["nightsafe-verifier"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto.git", exact: "4.5.2"),
   ],
   targets: [
-    // What the repository's bytes mean. No input, no output, no cryptography, no `unsafe`.
-    .target(name: "BackupFormat"),
-    // Keys and what is done with them; the only code that calls OpenSSL and swift-crypto.
-    .target(
-      name: "BackupCrypto",
-      dependencies: ["COpenSSL", .product(name: "Crypto", package: "swift-crypto")]),
-    // Compression by zlib and zstd with a limit on what comes out.
-    .target(name: "BackupCompression", dependencies: ["CZlib", "CZstd"]),
-    // What policy.json asks for; nights, rules of paths, the plan of rotation. No I/O.
-    .target(name: "BackupPolicy"),
-    // Seals and opens one object. The verifier does not link it.
-    .target(
-      name: "BackupObjects", dependencies: ["BackupFormat", "BackupCrypto", "BackupCompression"]),
-    // The only code that calls Linux.
-    .target(name: "BackupSystem", dependencies: ["CLinux"]),
-    // Where objects are kept: a folder, memory.
-    .target(name: "BackupStorage", dependencies: ["BackupSystem"]),
-    // Entries, roles, validity, what is live: one answer for engine and verifier.
-    .target(name: "BackupLog", dependencies: ["BackupFormat", "BackupCrypto", "BackupStorage"]),
-    // Key files, passphrases and the recovery sheet: text in, keys out. No I/O.
-    .target(name: "BackupKeys", dependencies: ["BackupFormat", "BackupCrypto", "BackupLog"]),
-    // Scan, chunk, pipeline, index, restore, rotation.
-    .target(
-      name: "BackupEngine",
-      dependencies: [
-        "BackupFormat", "BackupCrypto", "BackupKeys", "BackupLog", "BackupObjects",
-        "BackupPolicy", "BackupStorage", "BackupSystem",
-      ]),
     // Arguments, words for people, exit codes.
     .executableTarget(
       name: "nightsafe",
       dependencies: [
         "BackupCrypto", "BackupEngine", "BackupFormat", "BackupKeys", "BackupLog",
-        "BackupObjects", "BackupPolicy", "BackupStorage", "BackupSystem",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "BackupObjects", "BackupPolicy", "BackupRecord", "BackupStorage", "BackupSystem",
+        "BackupVerifier", argumentParser,
       ]),
-    .testTarget(name: "BackupFormatTests", dependencies: ["BackupFormat"]),
+    // The same for those who hold public keys only; links neither engine nor object opener.
+    .executableTarget(
+      name: "nightsafe-verifier",
+      dependencies: [
+        "BackupCrypto", "BackupFormat", "BackupKeys", "BackupLog", "BackupPolicy", "BackupRecord",
+        "BackupStorage", "BackupSystem", "BackupVerifier", argumentParser,
+      ]),
+
+    // Scan, chunk, pipeline, index, restore, rotation, and the checks that need a key.
+    .target(
+      name: "BackupEngine",
+      dependencies: [
+        "BackupCrypto", "BackupFormat", "BackupKeys", "BackupLog", "BackupObjects",
+        "BackupPolicy", "BackupStorage", "BackupSystem",
+      ]),
+    // Reads a repository as a stranger would, with public keys only, and returns what it found.
+    .target(
+      name: "BackupVerifier",
+      dependencies: [
+        "BackupCrypto", "BackupFormat", "BackupLog", "BackupPolicy", "BackupStorage",
+        "BackupSystem",
+      ]),
+    // The compliance record, its editions and renderings. No I/O.
+    .target(
+      name: "BackupRecord",
+      dependencies: ["BackupCrypto", "BackupFormat", "BackupKeys", "BackupLog", "BackupPolicy"]),
+
+    // Seals and opens one object. The verifier does not link it.
+    .target(
+      name: "BackupObjects", dependencies: ["BackupCompression", "BackupCrypto", "BackupFormat"]),
+    // Key files, passphrases and the recovery sheet: text in, keys out. No I/O.
+    .target(name: "BackupKeys", dependencies: ["BackupCrypto", "BackupFormat", "BackupLog"]),
+    // Entries, roles, validity, what is live: one answer for engine and verifier.
+    .target(name: "BackupLog", dependencies: ["BackupCrypto", "BackupFormat", "BackupStorage"]),
+    // Where objects are kept: a folder, memory.
+    .target(name: "BackupStorage", dependencies: ["BackupSystem"]),
+
+    // Compression by zlib and zstd with a limit on what comes out; the only code that calls them.
+    .target(name: "BackupCompression", dependencies: ["CZlib", "CZstd"]),
+    // Keys and what is done with them; the only code that calls OpenSSL and swift-crypto.
+    .target(
+      name: "BackupCrypto",
+      dependencies: ["COpenSSL", .product(name: "Crypto", package: "swift-crypto")]),
+    // Files, directories, threads, processes; the only code that calls Linux.
+    .target(name: "BackupSystem", dependencies: ["CLinux"]),
+    // What policy.json asks for; nights, rules of paths, the plan of rotation. No I/O.
+    .target(name: "BackupPolicy"),
+    // What the repository's bytes mean. No input, no output, no cryptography, no `unsafe`.
+    .target(name: "BackupFormat"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "COpenSSL"),
     .systemLibrary(name: "CZlib"),
     .systemLibrary(name: "CZstd"),
+
+    // What tests of several targets share.
+    .target(
+      name: "BackupTestSupport", dependencies: ["BackupStorage", "BackupSystem"],
+      path: "Tests/BackupTestSupport"),
+    .testTarget(name: "BackupFormatTests", dependencies: ["BackupFormat"]),
+    .testTarget(name: "BackupPolicyTests", dependencies: ["BackupPolicy"]),
+    .testTarget(name: "BackupCompressionTests", dependencies: ["BackupCompression"]),
+    .testTarget(name: "BackupCryptoTests", dependencies: ["BackupCrypto", "COpenSSL"]),
+    .testTarget(name: "BackupSystemTests", dependencies: ["BackupSystem", "BackupTestSupport"]),
+    .testTarget(
+      name: "BackupStorageTests",
+      dependencies: ["BackupStorage", "BackupSystem", "BackupTestSupport"]),
+    .testTarget(
+      name: "BackupLogTests",
+      dependencies: ["BackupCrypto", "BackupFormat", "BackupLog", "BackupStorage"]),
   ],
   swiftLanguageModes: [.v6]
 )

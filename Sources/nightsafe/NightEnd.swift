@@ -14,6 +14,7 @@ final class NightEnd {
   private let started: LogTime
   private let results: [(Policy.DataSet, SetResult)]
   private var complaints: [Failure] = []
+  private var rotation: RotationOutcome?
 
   init(
     _ sets: DataSets, night: BackupLog.Night, started: LogTime,
@@ -76,6 +77,7 @@ final class NightEnd {
     let outcome = try Rotation(
       sets.repository.session, signer: sets.host.signer, isDamageFound: isDamageFound
     ).execute()
+    rotation = outcome
     if outcome.isStoppedByClock {
       complaints.append(
         Failure(
@@ -103,14 +105,14 @@ final class NightEnd {
       return Predicate.SetOutcome(
         code: Int(result.status.rawValue), number: Int64(result.outcome?.number ?? -1), set: set)
     }
-    try session.append(
-      [
-        Draft(
-          .night(
-            Predicate.NightClosed(
-              night: night, code: Int(code.rawValue),
-              sets: outcomes.sorted { $0.set < $1.set })))
-      ], by: sets.host.signer)
+    let record = try NightRecord(
+      sets: sets, night: night, results: results, rotation: rotation, code: code
+    ).store()
+    let closed = Draft(
+      .night(
+        Predicate.NightClosed(
+          night: night, code: Int(code.rawValue), sets: outcomes.sorted { $0.set < $1.set })))
+    try session.append([closed] + record, by: sets.host.signer)
     try session.writeCheckpoint(by: sets.host.signer)
     return .done
   }

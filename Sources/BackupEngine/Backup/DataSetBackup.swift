@@ -277,7 +277,7 @@ public final class DataSetBackup {
     }
     var pieces = try state.index.pieces()
     var known = Set(pieces.flatMap(\.lists))
-    for list in live.flatMap(\.chunkLists) where known.insert(list).inserted {
+    for list in logState.chunkLists(of: plan.secret.set) where known.insert(list).inserted {
       guard let chunks = try readChunkList(list) else { continue }
       pieces.append(
         try state.index.write(lists: [list], records: Self.records(of: chunks)).piece)

@@ -41,7 +41,7 @@ public struct DeepCheck {
     var outcome = DeepCheckOutcome()
     var kinds: [BlockAddress: ObjectKind] = [:]
     for snapshot in live { checkCatalogue(snapshot, &outcome, &kinds) }
-    let chunks = try chunkLists(live)
+    let chunks = try chunkLists()
     var blocks: [NeededBlock] = []
     var seen: Set<BlockAddress> = []
     for snapshot in live {
@@ -92,9 +92,9 @@ public struct DeepCheck {
     }
   }
 
-  private func chunkLists(_ live: [Snapshot]) throws -> [BlockAddress: ChunkList.Block] {
+  private func chunkLists() throws -> [BlockAddress: ChunkList.Block] {
     var blocks: [BlockAddress: ChunkList.Block] = [:]
-    for digest in Set(live.flatMap(\.chunkLists)) {
+    for digest in session.logState.chunkLists(of: keys.secret.set) {
       guard
         let bytes = try session.objects.bytes(
           of: .chunks(digest), limitByteCount: Limits.indexByteCount),

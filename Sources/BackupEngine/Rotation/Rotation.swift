@@ -12,6 +12,9 @@ public struct RotationDecision: Sendable {
   /// Each live snapshot's fate, oldest first.
   public var decisions: [RetentionDecision]
 
+  /// How many snapshots go.
+  public var removedCount: Int { removed.count }
+
   /// The numbers of the snapshots that go, with the reason that the log is told.
   var removed: [Predicate.RotatedSnapshot] {
     decisions.compactMap { decision in
@@ -34,8 +37,12 @@ public struct RotationOutcome: Sendable {
   public var rotatedCount = 0
   /// Objects and packs that were condemned.
   public var condemnedCount = 0
+  /// Objects other than packs that were deleted.
+  public var deletedObjectCount = 0
+  /// Packs that were deleted.
+  public var deletedPackCount = 0
   /// Objects and packs that were deleted.
-  public var deletedCount = 0
+  public var deletedCount: Int { deletedObjectCount + deletedPackCount }
   /// Bytes that the store has back.
   public var freedByteCount: UInt64 = 0
   /// Whether nothing was done because this run found damage.
@@ -199,7 +206,10 @@ public struct Rotation {
         let still = state.deletable()
         return still.isEmpty ? [] : [Draft(.deleted(still.parts[0]))]
       }
-      if appended != nil { outcome.deletedCount += part.count }
+      if appended != nil {
+        outcome.deletedObjectCount += part.objects.count
+        outcome.deletedPackCount += part.count - part.objects.count
+      }
     }
     try removeDeleted(&outcome)
   }

@@ -37,6 +37,10 @@ struct Init: ParsableCommand {
   @Flag(help: "Print the result as JSON.")
   var json = false
 
+  private var stateFolder: String {
+    (policy.lastIndex(of: "/").map { String(policy[...$0]) } ?? "") + "state"
+  }
+
   func run() throws {
     let location = try Self.absolute(repository)
     let folder = policy.lastIndex(of: "/").map { String(policy[...$0]) } ?? ""
@@ -58,7 +62,7 @@ struct Init: ParsableCommand {
     written.repository.id = id.hex
     let session = try RepositorySession(
       storage: storage, id: id,
-      state: try StateFolder(below: [UInt8]((folder + "state").utf8), repository: id),
+      state: try StateFolder(below: [UInt8](stateFolder.utf8), repository: id),
       clock: Times.clock)
     try appoint(session, owner.key, host, verifiers, written, now)
     try writePolicy(written, replacing: plan.exists)
@@ -219,6 +223,7 @@ struct Init: ParsableCommand {
     }
     let seed = try RecoverySheet.seed(from: typed)
     guard seed.matches(key.seed) else { throw Failure(.key, "that is the sheet of another key") }
+    SheetMark.confirm(stateFolder: stateFolder)
   }
 
   private func report(

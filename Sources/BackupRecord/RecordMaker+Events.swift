@@ -1,0 +1,139 @@
+internal import BackupFormat
+internal import BackupLog
+internal import BackupPolicy
+
+extension RecordMaker {
+  // MARK: Erasure
+
+  mutating func fillErasure() {
+    let accounts = input.accounts
+    if let log {
+      let all = log.erasures.sorted { $0.key < $1.key }
+      let open = all.map(\.value).filter { $0.closed == nil }.map(\.opened.what)
+      fact(.erasureOpen, .number(open.count))
+      let overdue = open.count { $0.cleanBy < now }
+      judge(.erasureOverdue, overdue == 0, .number(overdue), at: now)
+      let latest = open.map(\.cleanBy).max()
+      fact(.erasureCleanBy, latest.map { .object(["cleanByAt": .number($0)]) } ?? .object([:]))
+      fact(
+        .erasureEntries,
+        list(all) { id, standing in
+          [
+            "erasure": .hex(id), "set": .hex(standing.opened.what.set),
+            "cutOffAt": .number(standing.opened.what.cutOff),
+            "cleanByAt": .number(standing.opened.what.cleanBy),
+            "closedAt": .number(standing.closed?.time.unix ?? 0),
+          ]
+        })
+      fact(.erasureRewritten, .number(log.liveSnapshots.count { $0.rewrittenAt != nil }))
+    }
+    fact(.erasureSelfDeleted, accounts.erasuresSelfDeleted.map { .number($0) })
+    judge(
+      .erasureReApplied,
+      accounts.erasuresReapplied.map { $0 >= accounts.erasuresToReapply },
+      .object([
+        "applied": .number(accounts.erasuresReapplied ?? 0),
+        "due": .number(accounts.erasuresToReapply),
+      ]))
+    if let tasks = accounts.erasureTasksOpen {
+      set(.erasureTasksOpen, tasks == 0 ? .declared : .notMet, .number(tasks))
+    }
+    if let refusals = accounts.refusals {
+      set(
+        .erasureRefusals, .declared,
+        list(refusals.sorted { $0.key < $1.key }) {
+          ["ground": .word($0.key), "count": .number($0.value)]
+        })
+    }
+  }
+
+  // MARK: Incidents and exceptions
+
+  mutating func fillIncidents() {
+    if let log {
+      let hours = policy?.incidents.assessWithinHours ?? 72
+      let all = log.incidents.sorted { $0.key < $1.key }
+      let open = all.compactMap { $0.value.decisions.isEmpty ? $0.value.detected?.what : nil }
+      judge(.incidentsOpen, open.isEmpty, .number(open.count), at: now)
+      let deadlines = open.map { $0.detected.advanced(by: hours * 3_600) }
+      let late = deadlines.count { $0 < now }
+      var value: [String: CanonicalJSON] = ["late": .number(late), "hours": .number(hours)]
+      value["assessByAt"] = deadlines.min().map { .number($0) }
+      judge(.incidentsDeadlines, late == 0, .object(value), at: now)
+      fact(
+        .incidentsList,
+        list(all) { id, standing in
+          var value: [String: CanonicalJSON] = ["incident": .hex(id)]
+          value["class"] = standing.detected.map { .string($0.what.kind.rawValue) }
+          value["detectedAt"] = standing.detected.map { .number($0.what.detected) }
+          value["assessByAt"] = standing.detected.map {
+            .number($0.what.detected.advanced(by: hours * 3_600))
+          }
+          value["decision"] = standing.decisions.last.map { .string($0.what.decision.rawValue) }
+          value["decidedAt"] = standing.decisions.last.map { .number($0.time.unix) }
+          return value
+        })
+    }
+    if let exceptions = input.accounts.exceptions {
+      let open = exceptions.filter { $0.status != .closed }
+      judge(
+        .exceptionsOpen, open.allSatisfy { $0.status == .deviationApproved },
+        list(open.prefix(1_000)) { exception in
+          var value: [String: CanonicalJSON] = [
+            "rule": .word(exception.rule), "severity": .word(exception.severity),
+            "since": .date(exception.since), "status": .string(exception.status.rawValue),
+          ]
+          value["due"] = exception.due.map { .date($0) }
+          return value
+        }, at: now)
+    }
+    if let notes = input.accounts.exceptionNotes {
+      set(.exceptionsNotes, .declared, .array(notes.prefix(1_000).map { .string($0) }))
+    }
+  }
+
+  // MARK: Trend
+
+  /// The month of the night and the eleven before.
+  mutating func fillTrend() {
+    guard input.ledger != nil else { return }
+    let (year, month, _) = input.night.date
+    let rows = (0..<12).reversed().compactMap { back -> CanonicalJSON? in
+      let count = year * 12 + month - 1 - back
+      let name = "\(count / 12)-\(count % 12 < 9 ? "0" : "")\(count % 12 + 1)"
+      let tally = NightTally(nights.filter { $0.night.description.hasPrefix(name) })
+      guard tally.nights > 0 else { return nil }
+      let tests = log?.tests.count { date($0.what.ended).description.hasPrefix(name) }
+      return .object([
+        "month": .string(name), "nights": .number(tally.nights),
+        "covered": .number(tally.covered), "missed": .number(tally.missed),
+        "tests": .number(tests ?? 0),
+      ])
+    }
+    if !rows.isEmpty { fact(.trendMonths, .array(rows)) }
+  }
+
+  // MARK: Log
+
+  mutating func fillLog() {
+    if let reference = input.accounts.timestampReference {
+      set(.logTimestamp, .declared, .string(reference))
+    }
+    guard let log else { return }
+    fact(
+      .logHead, .object(["size": .number(log.head.size), "root": .hex(log.head.root)]))
+    let recent = log.verifications.filter { days(since: $0.time.unix) <= Self.promiseDays }
+    judge(
+      .logWitnesses, !recent.isEmpty,
+      .object([
+        "keys": .number(Set(recent.map(\.signer)).count),
+        "lastAt": .number(recent.map(\.time.unix).max() ?? 0),
+      ]), at: now)
+    if let previous = log.records.last?.what.night {
+      let gap = max(0, input.night.dayNumber - previous.dayNumber - 1)
+      judge(.logGaps, gap == 0, .number(gap), at: now)
+    } else {
+      fact(.logGaps, .number(0))
+    }
+  }
+}

@@ -1,0 +1,143 @@
+internal import BackupFormat
+internal import BackupLog
+internal import BackupPolicy
+
+extension RecordMaker {
+  mutating func fillIntegrity() {
+    fillSelfCheck()
+    fillVerification()
+    if let log {
+      let snapshots = log.liveSnapshots
+      let blocks = log.neededBlocks.values.reduce(0) { $0 + $1.count }
+      fact(
+        .integrityPopulation,
+        .object(["blocks": .number(blocks), "snapshots": .number(snapshots.count)]))
+      let findings = log.findings
+      let void = findings.count { $0.isVoid }
+      judge(
+        .integrityLog, findings.isEmpty && input.isLogRolledBack != true,
+        .object([
+          "void": .number(void), "findings": .number(findings.count - void),
+          "rolledBack": .yes(input.isLogRolledBack),
+        ]), at: now)
+      let damaged = damagedBlockCount(log)
+      judge(
+        .integrityDamage, damaged == 0,
+        .object(["blocks": .number(damaged), "reports": .number(log.damages.count)]), at: now)
+    }
+    fillChecks()
+    fillIntegrityPromise()
+  }
+
+  /// Needed blocks that were reported as damaged, unless a later verification of all found none.
+  private func damagedBlockCount(_ log: LogState) -> Int {
+    let healed =
+      log.verifications.last {
+        $0.what.level == .intact && $0.what.method == .full && $0.what.damaged == 0
+      }?.number ?? -1
+    guard log.damages.contains(where: { $0.number > healed }) else { return 0 }
+    let needed = log.neededBlocks
+    return log.damagedBlocks.reduce(0) { sum, damage in
+      sum + damage.value.intersection(needed[damage.key] ?? BlockRanges()).count
+    }
+  }
+
+  private mutating func fillSelfCheck() {
+    let checked = sets.compactMap { night in night.selfCheck.map { (set: night.set, check: $0) } }
+    guard !checked.isEmpty else { return }
+    let isWhole = checked.count == sets.count
+    let isAllOpened = checked.allSatisfy { $0.check.opened == $0.check.blocks }
+    judge(
+      .integritySelfCheck, isWhole && checked.allSatisfy { $0.check.failed == 0 },
+      list(checked) {
+        [
+          "set": .hex($0.set), "blocks": .number($0.check.blocks),
+          "bytes": .number($0.check.byteCount), "opened": .number($0.check.opened),
+          "failed": .number($0.check.failed),
+        ]
+      }, level: isAllOpened ? .l2 : .l1, at: checked.map(\.check.at).max(), by: .host)
+  }
+
+  private var sweepNights: Int { policy?.verification.sweepNights ?? 30 }
+
+  /// Whether a verifier's word counts as independent: its key never lay beside a writer's.
+  private func isSeparate(_ said: Said<Predicate.Verified>) -> Bool {
+    log?.keys[said.signer]?.changes.last { $0.number <= said.number }?.isSeparate == true
+  }
+
+  private mutating func fillVerification() {
+    guard let said = log?.verifications.last else { return }
+    let isClean = said.what.damaged == 0 && said.what.findings == 0
+    judge(
+      .integrityVerification, isClean && days(since: said.time.unix) <= sweepNights,
+      .object([
+        "verifiedAt": .number(said.time.unix), "level": .string(said.what.level.rawValue),
+        "method": .string(said.what.method.rawValue), "blocks": .number(said.what.blocks),
+        "bytes": .number(said.what.byteCount), "damaged": .number(said.what.damaged),
+        "findings": .number(said.what.findings), "separate": .yes(isSeparate(said)),
+      ]), level: FieldLevel(rawValue: said.what.level.rawValue), at: said.time.unix,
+      by: isSeparate(said) ? .verifier : .host)
+  }
+
+  private mutating func fillChecks() {
+    let checks = input.checks
+    if let sample = checks.sample {
+      var value: [String: CanonicalJSON] = [
+        "checked": .number(sample.checked), "population": .number(sample.population),
+        "failed": .number(sample.failed),
+        "confidenceBasisPoints": .number(sample.confidenceBasisPoints),
+        "boundPartsPerMillion": .number(sample.boundPartsPerMillion),
+      ]
+      value["seedCommitment"] = sample.seedCommitment.map { .hex($0) }
+      judge(.integritySample, sample.failed == 0, .object(value), level: .l1, at: sample.at)
+    }
+    if let oldest = checks.oldestCheckDays {
+      judge(
+        .integritySweep, oldest <= sweepNights,
+        .object(["oldestCheckDays": .number(oldest), "sweepNights": .number(sweepNights)]),
+        level: .l1, at: checks.at ?? now)
+    }
+    judge(
+      .integritySignatures, checks.signaturesChecked.map { _ in checks.signatureFailures == 0 },
+      .object([
+        "checked": .number(checks.signaturesChecked ?? 0),
+        "failed": .number(checks.signatureFailures),
+      ]), at: checks.at ?? now)
+    judge(
+      .integrityUnexplained, checks.unexplainedObjects.map { $0 == 0 },
+      .number(checks.unexplainedObjects ?? 0), level: .l0, at: checks.at ?? now)
+    judge(
+      .integrityMissing, checks.missingObjects.map { $0 == 0 },
+      .number(checks.missingObjects ?? 0), level: .l0, at: checks.at ?? now)
+  }
+
+  /// That copies are checked regularly may be said while a check of more than tonight's blocks is
+  /// young enough, and nothing that was found speaks against it.
+  private mutating func fillIntegrityPromise() {
+    var newest: Int64?
+    if let said = log?.verifications.last(where: { $0.what.level == .intact }) {
+      newest = said.what.damaged == 0 && said.what.findings == 0 ? said.time.unix : nil
+    }
+    if let sample = input.checks.sample, sample.failed == 0 {
+      newest = max(newest ?? .min, sample.at)
+    }
+    let against: [FieldID] = [
+      .integritySelfCheck, .integrityVerification, .integritySample, .integritySweep,
+      .integritySignatures, .integrityLog, .integrityMissing, .integrityDamage,
+    ]
+    let isSpokenAgainst = against.contains { fields[$0]?.state == .notMet }
+    guard let newest else {
+      if isSpokenAgainst { set(.integrityPromise, .notMet, .object([:]), by: by) }
+      return
+    }
+    let until = min(
+      date(newest).advanced(by: sweepNights), input.night.advanced(by: Self.promiseDays))
+    let isFresh = newest <= now && until >= input.night
+    set(
+      .integrityPromise, isFresh && !isSpokenAgainst ? .met : .notMet,
+      .object(["until": .date(until)]), level: .l1, by: by)
+  }
+
+  /// How many days after its night a record may still speak for copies that lie still.
+  static var promiseDays: Int { 35 }
+}

@@ -1,0 +1,101 @@
+internal import BackupFormat
+internal import BackupLog
+internal import BackupPolicy
+
+extension RecordMaker {
+  /// The days within which a restore is practised; the policy may ask for fewer, not for more.
+  private var restoreTestDays: Int { min(policy?.verification.restoreTestDays ?? 100, 100) }
+
+  private func isSuccess(_ test: Predicate.Tested) -> Bool {
+    test.result != .failed && test.mismatches == 0
+  }
+
+  mutating func fillRestore() {
+    let accounts = input.accounts
+    if let minutes = accounts.restoreMinutes {
+      set(.restoreDetails, .declared, .array(minutes.prefix(1_000).map { .string($0) }))
+    }
+    if let tasks = accounts.restoreTasksOpen {
+      set(.restoreTasksOpen, tasks == 0 ? .declared : .notMet, .number(tasks))
+    }
+    guard let log else { return }
+    let tests = log.tests.filter { $0.what.ended <= now }.sorted {
+      ($0.what.ended, $0.number) < ($1.what.ended, $1.number)
+    }
+    fillTests(tests.map(\.what))
+    fillRestorePromise(tests.map(\.what))
+  }
+
+  private mutating func fillTests(_ tests: [Predicate.Tested]) {
+    let year = tests.filter { days(since: $0.ended) <= 365 }
+    judge(
+      .restoreTests365, year.isEmpty ? nil : year.allSatisfy(isSuccess),
+      .object([
+        "passed": .number(year.count { $0.result == .passed }),
+        "warned": .number(year.count { $0.result == .warned }),
+        "failed": .number(year.count { $0.result == .failed }),
+      ]), level: .l3, by: .restorer)
+    let isDue = tests.last(where: isSuccess).map { date($0.ended).advanced(by: restoreTestDays) }
+    judge(
+      .restoreNextDue, isDue.map { $0 >= input.night } ?? false,
+      .object(["due": .date(isDue ?? input.night)]), at: now)
+    guard let last = tests.last else {
+      set(.restoreLastTest, .notMet, .object([:]), at: now, by: .host)
+      return
+    }
+    let duration = max(0, last.ended - last.started)
+    judge(
+      .restoreLastTest, isSuccess(last),
+      .object([
+        "set": .hex(last.set), "number": .number(last.number),
+        "kind": .string(last.kind.rawValue), "startedAt": .number(last.started),
+        "endedAt": .number(last.ended), "durationSeconds": .number(duration),
+        "files": .number(last.files), "bytes": .number(last.byteCount),
+        "mismatches": .number(last.mismatches), "result": .string(last.result.rawValue),
+      ]), level: .l3, at: last.ended, by: .restorer)
+    if let person = tests.last(where: { $0.kind == .person }) {
+      judge(
+        .restoreLastPersonTest, isSuccess(person) && days(since: person.ended) <= restoreTestDays,
+        .object([
+          "endedAt": .number(person.ended), "result": .string(person.result.rawValue),
+          "dueDays": .number(restoreTestDays),
+        ]), level: .l3, at: person.ended, by: .restorer)
+    } else {
+      set(.restoreLastPersonTest, .notMet, .object(["dueDays": .number(restoreTestDays)]), at: now)
+    }
+    var time: [String: CanonicalJSON] = ["durationSeconds": .number(duration)]
+    time["objectiveHours"] = policy.map { .number($0.objectives.recoveryTimeHours) }
+    if let policy {
+      judge(
+        .restoreRecoveryTime, duration <= Int64(policy.objectives.recoveryTimeHours) * 3_600,
+        .object(time), level: .l3, at: last.ended, by: .restorer)
+    } else {
+      fact(.restoreRecoveryTime, .object(time))
+    }
+    let kept = year.count { $0.destroyed == 0 }
+    judge(
+      .restoreCopyDestroyed, year.isEmpty ? nil : kept == 0,
+      .object([
+        "kept": .number(kept), "lastDestroyedAt": .number(year.map(\.destroyed).max() ?? 0),
+      ]), at: now, by: .restorer)
+    fact(
+      .restoreErasuresApplied,
+      .object(["withheld": .number(year.reduce(0) { $0 + $1.erasures })]))
+  }
+
+  /// The last success within the term counts, unless a later test failed.
+  private mutating func fillRestorePromise(_ tests: [Predicate.Tested]) {
+    guard let last = tests.last, isSuccess(last) else {
+      set(.restorePromise, .notMet, .object([:]))
+      return
+    }
+    let day = date(last.ended)
+    let until = min(
+      day.advanced(by: restoreTestDays), input.night.advanced(by: Self.promiseDays))
+    set(
+      .restorePromise, until >= input.night ? .met : .notMet,
+      .object([
+        "quarter": .number(day.quarter), "year": .number(day.year), "until": .date(until),
+      ]), level: .l3, by: .restorer)
+  }
+}

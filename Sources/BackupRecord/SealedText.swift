@@ -1,0 +1,171 @@
+internal import BackupCrypto
+public import BackupFormat
+public import BackupKeys
+public import BackupLog
+
+/// A text that is sealed to people: a record, or a request to erase (`Docs/format.md`, section 11).
+///
+/// "NSTEXT1\n" ‖ u8 kind ‖ repository ‖ set ‖ u16 recipient count ‖ (key id ‖ HPKE of the text
+/// key)* ‖ HMAC(text key, "nightsafe commit") ‖ XAES of the text.
+public enum SealedText {
+  /// What the text is; its number is that of ``ObjectKind``.
+  public enum Kind: UInt8, Hashable, Sendable {
+    /// An edition of a record; of no data set.
+    case record = 5
+    /// A request to erase.
+    case erasure = 6
+
+    var objectKind: ObjectKind {
+      switch self {
+      case .record: .record
+      case .erasure: .erasure
+      }
+    }
+  }
+
+  private static let envelopeByteCount =
+    SecretKey.byteCount + HPKEXWing.overheadByteCount
+
+  /// Seals a text so that each recipient can open it.
+  ///
+  /// - Parameter set: The data set of an erasure request; zero for a record.
+  /// - Throws: ``RecordError/wrongRecipients``, ``RecordError/tooLong(byteCount:)``,
+  ///   ``RecordError/crypto(_:)``.
+  public static func seal(
+    _ text: [UInt8], kind: Kind, set: SetID = .zero, recipients: [PublicKey],
+    repository: RepositoryID
+  ) throws(RecordError) -> [UInt8] {
+    let sorted = recipients.sorted { $0.keyID < $1.keyID }
+    guard (1...Limits.recipientCount).contains(sorted.count),
+      zip(sorted, sorted.dropFirst()).allSatisfy({ $0.keyID < $1.keyID })
+    else { throw .wrongRecipients }
+    do {
+      let key = try SecretKey.random()
+      var writer = ByteWriter(capacity: text.count + 2_048 * sorted.count)
+      writer.mark("NSTEXT1\n")
+      writer.u8(kind.rawValue)
+      writer.raw(repository.bytes)
+      writer.raw(set.bytes)
+      writer.u16(UInt16(sorted.count))
+      for recipient in sorted {
+        var exposed = key.exposedBytes()
+        defer { wipe(&exposed) }
+        writer.raw(recipient.keyID.bytes)
+        writer.raw(
+          try HPKEXWing.seal(
+            exposed, to: recipient.xWing, info: info(repository, recipient.keyID)))
+      }
+      writer.raw(commitment(to: key))
+      writer.raw(
+        try XAES256GCM.seal(
+          text, key: key, binding: associatedData(kind, set: set, repository: repository)))
+      guard writer.bytes.count <= Limits.sealedTextByteCount else {
+        throw RecordError.tooLong(byteCount: writer.bytes.count)
+      }
+      return writer.bytes
+    } catch let error as CryptoError {
+      throw .crypto(error)
+    } catch let error as RecordError {
+      throw error
+    } catch {
+      throw .illFormedEdition
+    }
+  }
+
+  /// The keys to which an object is sealed, as it says itself.
+  public static func recipients(
+    of object: [UInt8], kind: Kind, set: SetID = .zero, repository: RepositoryID
+  ) throws(RecordError) -> [KeyID] {
+    try Parts(object, kind: kind, set: set, repository: repository).envelopes.map(\.key)
+  }
+
+  /// Opens an object with a recipient's key, and returns the text.
+  ///
+  /// - Throws: ``RecordError/misplaced`` for another kind, set or repository,
+  ///   ``RecordError/notARecipient``, ``RecordError/commitmentFailed``,
+  ///   ``RecordError/crypto(_:)`` if any byte was changed.
+  public static func open(
+    _ object: [UInt8], with key: KeyPair, kind: Kind, set: SetID = .zero,
+    repository: RepositoryID
+  ) throws(RecordError) -> [UInt8] {
+    let parts = try Parts(object, kind: kind, set: set, repository: repository)
+    guard let envelope = parts.envelopes.first(where: { $0.key == key.keyID }) else {
+      throw .notARecipient
+    }
+    do {
+      var exposed = try HPKEXWing.open(
+        envelope.sealed, with: key.privateKey, info: info(repository, key.keyID))
+      defer { wipe(&exposed) }
+      let textKey = try SecretKey(copying: exposed.span)
+      guard ConstantTime.areEqual(commitment(to: textKey).span, parts.commitment.span) else {
+        throw RecordError.commitmentFailed
+      }
+      return try XAES256GCM.open(
+        parts.sealed, key: textKey,
+        binding: associatedData(kind, set: set, repository: repository))
+    } catch let error as CryptoError {
+      throw .crypto(error)
+    } catch let error as RecordError {
+      throw error
+    } catch {
+      throw .illFormedEdition
+    }
+  }
+
+  // MARK: Parts
+
+  private struct Parts {
+    var envelopes: [(key: KeyID, sealed: [UInt8])] = []
+    var commitment: [UInt8] = []
+    var sealed: [UInt8] = []
+
+    init(
+      _ object: [UInt8], kind: Kind, set: SetID, repository: RepositoryID
+    ) throws(RecordError) {
+      guard object.count <= Limits.sealedTextByteCount else {
+        throw .tooLong(byteCount: object.count)
+      }
+      var reader = ByteReader(object)
+      do {
+        try reader.expect(mark: "NSTEXT1\n")
+        let saidKind = try reader.u8()
+        let saidRepository: RepositoryID = try reader.id()
+        let saidSet: SetID = try reader.id()
+        guard saidKind == kind.rawValue, saidRepository == repository, saidSet == set else {
+          throw RecordError.misplaced
+        }
+        let count = Int(try reader.u16())
+        guard (1...Limits.recipientCount).contains(count) else {
+          throw RecordError.wrongRecipients
+        }
+        for _ in 0..<count {
+          let key: KeyID = try reader.id()
+          if let last = envelopes.last, last.key >= key { throw RecordError.wrongRecipients }
+          envelopes.append((key, try reader.raw(SealedText.envelopeByteCount)))
+        }
+        commitment = try reader.raw(HMACSHA256.codeByteCount)
+        sealed = try reader.raw(reader.remainingByteCount)
+      } catch let error as FormatError {
+        throw .format(error)
+      } catch let error as RecordError {
+        throw error
+      } catch {
+        throw .illFormedEdition
+      }
+    }
+  }
+
+  private static func info(_ repository: RepositoryID, _ key: KeyID) -> [UInt8] {
+    [UInt8]("nightsafe text v1".utf8) + repository.bytes + key.bytes
+  }
+
+  private static func commitment(to key: SecretKey) -> [UInt8] {
+    HMACSHA256.authenticate([UInt8]("nightsafe commit".utf8).span, key: key)
+  }
+
+  private static func associatedData(
+    _ kind: Kind, set: SetID, repository: RepositoryID
+  ) -> [UInt8] {
+    AssociatedData(kind.objectKind, repository: repository, set: set, run: .zero, number: 0).bytes
+  }
+}

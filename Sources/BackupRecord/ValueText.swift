@@ -1,0 +1,125 @@
+internal import BackupFormat
+internal import BackupPolicy
+
+/// Values of fields in words, on one line.
+///
+/// What a number means follows from the end of its name: `At` a time, `Seconds` a duration, `Bytes` a
+/// size, `BasisPoints` hundredths of a per cent. A decimal point stands in every language.
+struct ValueText {
+  let language: Language
+  let zone: TimeZoneData
+
+  func text(_ value: CanonicalJSON, named name: String = "") -> String {
+    switch value {
+    case .string(let text): return word(text, named: name)
+    case .integer(let number): return self.number(number, named: name)
+    case .array(let elements):
+      guard !elements.isEmpty else { return say("none", "geen") }
+      let shown = elements.prefix(3).map { text($0) }.joined(separator: "; ")
+      return elements.count > 3 ? "\(shown); +\(elements.count - 3)" : shown
+    case .object(let parts):
+      return parts.sorted { $0.key < $1.key }.map { name, value in
+        let content = text(value, named: name)
+        return "\(self.name(name)) \(content)"
+      }.joined(separator: ", ")
+    }
+  }
+
+  private func say(_ english: String, _ dutch: String) -> String {
+    language == .dutch ? dutch : english
+  }
+
+  private func word(_ text: String, named name: String) -> String {
+    switch text {
+    case "": return "-"
+    case "yes": return say("yes", "ja")
+    case "no": return say("no", "nee")
+    case "none": return say("none", "geen")
+    case "unknown": return say("unknown", "onbekend")
+    default: break
+    }
+    // Ids are known by their beginning.
+    let isHex = text.utf8.count >= 32 && text.utf8.allSatisfy(Word.isHexDigit)
+    return isHex ? String(text.prefix(8)) : text
+  }
+
+  private func number(_ number: Int64, named name: String) -> String {
+    if name.hasSuffix("At") { return number == 0 ? say("not yet", "nog niet") : time(number) }
+    if name.hasSuffix("Seconds") { return duration(number) }
+    if name == "bytes" || name.hasSuffix("Bytes") { return size(number) }
+    if name.hasSuffix("BasisPoints") {
+      let rest = number.magnitude % 100
+      return "\(number / 100).\(rest < 10 ? "0" : "")\(rest) %"
+    }
+    return String(number)
+  }
+
+  /// A time on the wall: `2026-11-22 05:10`.
+  func time(_ unix: Int64) -> String {
+    let bounded = min(max(unix, -62_135_596_800), 253_402_300_799)
+    let wall = bounded + Int64(zone.offset(at: bounded).seconds)
+    let minute = Int(wall - Int64(BackupPolicy.Night.utc(wall).dayNumber) * secondsPerDay) / 60
+    return "\(BackupPolicy.Night.utc(wall)) \(TimeOfDay.minutes(minute))"
+  }
+
+  private func duration(_ seconds: Int64) -> String {
+    guard seconds >= 0 else { return "-\(duration(seconds == .min ? .max : -seconds))" }
+    if seconds < 60 { return "\(seconds) s" }
+    if seconds < 3_600 { return "\(seconds / 60) min" }
+    if seconds < 2 * secondsPerDay { return "\(seconds / 3_600) h \(seconds % 3_600 / 60) min" }
+    return say("\(seconds / secondsPerDay) days", "\(seconds / secondsPerDay) dagen")
+  }
+
+  private func size(_ byteCount: Int64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
+    var unit = 0
+    var tenths = max(0, byteCount).multipliedReportingOverflow(by: 10).partialValue
+    while tenths >= 10_240, unit < units.count - 1 {
+      tenths /= 1_024
+      unit += 1
+    }
+    return unit == 0 ? "\(tenths / 10) B" : "\(tenths / 10).\(tenths % 10) \(units[unit])"
+  }
+
+  // MARK: Names of parts
+
+  /// The name of a part in words: `oldestCheckDays` becomes "oldest check days".
+  private func name(_ name: String) -> String {
+    if language == .dutch, let dutch = Self.dutchNames[name] { return dutch }
+    var words = ""
+    for character in name {
+      if character.isUppercase { words.append(" ") }
+      words.append(contentsOf: character.lowercased())
+    }
+    return words.hasSuffix(" at") ? String(words.dropLast(3)) : words
+  }
+
+  private static let dutchNames = [
+    "ageDays": "ouderdom in dagen", "ageSeconds": "ouderdom", "applied": "toegepast",
+    "assessByAt": "beoordelen voor", "believed": "geloofd", "blocks": "blokken",
+    "bytes": "omvang", "checked": "gecontroleerd", "cleanByAt": "schoon op", "code": "code",
+    "contracts": "contracten", "count": "aantal", "covered": "gehaald", "damaged": "beschadigd",
+    "days": "dagen", "deferred": "uitgesteld", "due": "uiterlijk", "durationSeconds": "duur",
+    "effectiveAt": "van kracht", "endedAt": "geëindigd", "eea": "EER", "excused": "vrijgesteld",
+    "expected": "verwacht", "failed": "mislukt", "files": "bestanden", "findings": "bevindingen",
+    "found": "gevonden", "freeBytes": "vrij", "gapSeconds": "gat", "hours": "uren",
+    "inForce": "van kracht", "keys": "sleutels", "kept": "bewaard", "kind": "soort",
+    "lastAt": "laatst", "lastUsedAt": "laatst gebruikt", "late": "te laat", "level": "niveau",
+    "limit": "grens", "limitDays": "grens in dagen", "locations": "locaties",
+    "maximumAgeDays": "hoogstens dagen", "medianFiles": "mediaan", "method": "methode",
+    "mismatches": "verschillen", "missed": "gemist", "missing": "ontbrekend",
+    "months": "maanden", "needed": "nodig", "next": "volgende", "night": "nacht",
+    "nights": "nachten", "notDeterminable": "niet vast te stellen", "objectiveHours": "doel in uren",
+    "oldestCheckDays": "oudste controle in dagen", "oldestDeadDays": "oudste in dagen",
+    "opened": "geopend", "overdue": "te laat", "packs": "packs", "passed": "geslaagd",
+    "providers": "aanbieders", "quarter": "kwartaal", "readStartAt": "gelezen vanaf",
+    "reason": "reden", "reasons": "redenen", "removed": "verwijderd", "removes": "verwijdert",
+    "reports": "meldingen", "reserveBytes": "reserve", "restorers": "sleutels",
+    "result": "uitkomst", "rolledBack": "teruggezet", "rule": "regel", "rules": "regels",
+    "separate": "apart", "set": "set", "severity": "ernst", "since": "sinds", "sinceAt": "sinds",
+    "snapshots": "snapshots", "startedAt": "begonnen", "state": "stand", "status": "stand",
+    "sweepNights": "ronde in nachten", "synchronised": "gelijkgezet", "through": "tot en met",
+    "until": "tot", "verifiedAt": "geverifieerd", "void": "ongeldig", "warned": "met opmerking",
+    "year": "jaar",
+  ]
+}

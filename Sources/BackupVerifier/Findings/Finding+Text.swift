@@ -1,0 +1,164 @@
+internal import BackupFormat
+public import BackupLog
+
+extension Finding: CustomStringConvertible {
+  /// One line of English: what, where, and what it touches.
+  public var description: String {
+    var text = subject
+    if let explained { text += ": \(explained)" }
+    if !blocks.isEmpty && place == nil {
+      let count = blocks.reduce(0) { $0 + $1.range.count }
+      text += "; \(count) needed block\(count == 1 ? "" : "s") cannot be read back"
+    }
+    if !snapshots.isEmpty {
+      let shown = snapshots.prefix(5).map { "\($0.number) (night \($0.night))" }
+      let more = snapshots.count - shown.count
+      text += "; touches snapshot\(snapshots.count == 1 ? "" : "s") \(shown.joined(separator: ", "))"
+      if more > 0 { text += " and \(more) more" }
+    }
+    return text
+  }
+
+  private var subject: String {
+    let location = object?.text ?? name?.printable ?? ""
+    switch kind {
+    case .missingObject: return "\(location) is missing"
+    case .wrongSize: return "\(location) has the wrong size"
+    case .wrongDigest: return "\(location) is not as it was signed"
+    case .badObject: return "\(location) was signed, and is not of the format"
+    case .unreadable: return "\(location) cannot be read"
+    case .badFormatFile: return "FORMAT is not that of a repository of version 1"
+    case .voidEntry: return "entry \(numberText) of the log is void"
+    case .voidStatement: return "a statement of entry \(numberText) of the log is void"
+    case .roleless: return "entry \(numberText) of the log was signed without the role"
+    case .logGap: return "entry \(numberText) of the log is missing"
+    case .logRolledBack: return "the log is not the one that was seen before"
+    case .logAltered: return "the log was altered at entry \(numberText)"
+    case .fork: return "\(location) was signed over another log"
+    case .badCheckpoint: return "\(location) is not a valid checkpoint"
+    case .unknownObject: return "\(location) is not explained by the log"
+    case .damagedBlock: return "\(location) holds a damaged block"
+    case .lostBlocks: return "needed blocks lie in no known pack"
+    case .packEndMismatch: return "\(location) has a damaged end"
+    case .conflictingIndexes: return "\(location) contradicts another index object"
+    case .unjudgeable: return "\(location) could not be judged"
+    case .rotationNotByPolicy: return "the rotation in entry \(numberText) broke the policy"
+    case .clockAhead: return "the log's time is ahead of this clock"
+    }
+  }
+
+  private var numberText: String { number.map { String($0) } ?? "?" }
+
+  private var explained: String? {
+    if let place {
+      var text =
+        "block \(place.address.number) of run \(place.address.run), "
+        + "\(place.byteCount) bytes at \(place.offset)"
+      if case .storage(let failure) = detail { text += " (\(failure.text))" }
+      return text
+    }
+    switch detail {
+    case .none: return nil
+    case .void(let reason, let laterCount):
+      let text = reason.text
+      if laterCount == 0 { return text }
+      return "\(text); \(laterCount) later entries name another log"
+    case .byteCounts(let expected, let found): return "\(found) bytes where \(expected) must be"
+    case .storage(let failure): return failure.text
+    case .heads(let expected, let found, let moreCount):
+      let text =
+        "size \(expected.size) with root \(expected.root) was seen, "
+        + "size \(found.size) with root \(found.root) is there"
+      return moreCount == 0 ? text : "\(text); \(moreCount) more checkpoints differ"
+    case .nextEntry(let next): return "entry \(next) exists"
+    case .standing(let standing):
+      switch standing {
+      case .deleted: return "it was deleted, and its removal is to be finished"
+      case .orphan: return "a run that ended left it behind"
+      case .unexplained: return "no entry names it"
+      case .required, .published, .condemned, .ofOpenRun: return nil
+      }
+    case .contradicts(let other): return "\(other) says something else"
+    case .rotation(let rule): return rule.text
+    case .format(let refusal):
+      switch refusal {
+      case .notARepository: return "its first lines are others"
+      case .version(let version): return "version \(version.printable) is not known here"
+      case .feature(let feature): return "feature \(feature.printable) is not known here"
+      }
+    case .otherText: return "its text for people is another than this version writes"
+    case .ahead(let seconds): return "by \(seconds) seconds"
+    }
+  }
+}
+
+extension Finding.StorageFailure {
+  fileprivate var text: String {
+    switch self {
+    case .inputOutput: "the medium failed"
+    case .permissionDenied: "permission denied"
+    case .notAnObject: "it is not a regular file"
+    case .truncated: "it ends early"
+    case .tooLarge: "it is too large"
+    case .notFound: "it is missing"
+    }
+  }
+}
+
+extension Finding.BrokenRule {
+  fileprivate var text: String {
+    switch self {
+    case .hold: "a legal hold keeps the snapshot"
+    case .floor: "the snapshot is one of the checked nights that must stay"
+    case .frozen: "the data set is frozen"
+    case .clock: "the time is not believed"
+    case .keepRule: "a rule keeps the snapshot"
+    case .limit(let removed, let allowed): "\(removed) were removed where \(allowed) may be"
+    }
+  }
+}
+
+extension String {
+  /// At most 100 printable ASCII characters: what a strange file says must not reach a terminal.
+  fileprivate var printable: String {
+    String(String.UnicodeScalarView(unicodeScalars.prefix(100).filter { (32..<127).contains($0.value) }))
+  }
+}
+
+extension VoidReason {
+  /// The reason in words.
+  public var text: String {
+    switch self {
+    case .entryTooLarge: "it is larger than 65,536 bytes"
+    case .notCanonical: "it is not in canonical form"
+    case .illFormed: "a field is ill-formed"
+    case .unknownKind: "its kind is unknown"
+    case .otherRepository: "it is about another repository"
+    case .signersDiffer: "it names two signers"
+    case .notEntitled: "the key holds no role that the kind needs"
+    case .badSignature: "the signature does not verify"
+    case .repeatedID: "its id was used before"
+    case .wrongLog: "it names a log that its signer cannot have seen"
+    case .overtaken: "a later statement changed the same thing"
+    case .distrusted: "the key is distrusted"
+    case .selfDefeating: "it would make itself void"
+    case .noOwnerLeft: "no owner would be left"
+    case .wrongDataSet: "the data set is not that of its key"
+    case .runUsed: "the run id was used before"
+    case .wrongContinuation: "it continues a run that is not open"
+    case .runNotOpen: "the run is not open"
+    case .runOfAnother: "another key started the run"
+    case .setMismatch: "the data sets differ"
+    case .otherRunOpen: "another run of the set is open"
+    case .runNotSilent: "the run was heard of within 7 days"
+    case .notPresent: "a block that it needs is not present"
+    case .secondSnapshot: "the entry holds another snapshot of the set"
+    case .notLive: "a snapshot does not live"
+    case .notRotated: "a snapshot was not rotated"
+    case .wrongPolicy: "the policy is not the one in force"
+    case .needed: "an object is needed"
+    case .packOfOpenRun: "a pack of an open run is named"
+    case .notCondemned: "an object was not condemned before"
+    }
+  }
+}

@@ -1,0 +1,47 @@
+public import BackupLog
+
+/// How a finding is treated in the compliance record (`compliance.md`, section 4.2).
+public enum Treatment: Hashable, Sendable {
+  /// It needs none.
+  case none
+  /// It is an exception: written down, with a due date.
+  case exception(Predicate.IncidentKind)
+  /// It is an incident: a person evaluates it.
+  case incident(Predicate.IncidentKind)
+}
+
+extension Finding {
+  /// How the finding is treated.
+  ///
+  /// One object that rots is an exception, since the tool must not decide that it was an attack;
+  /// a broken log, and what vanished outside the policy, is an incident.
+  public var treatment: Treatment {
+    if severity == .information { return .none }
+    let sort: Predicate.IncidentKind
+    switch kind {
+    case .missingObject, .wrongSize, .wrongDigest, .badObject, .unreadable, .badFormatFile,
+      .damagedBlock, .lostBlocks, .packEndMismatch:
+      sort = .objectDamaged
+    case .voidEntry, .voidStatement, .roleless, .logAltered, .logRolledBack, .unknownObject,
+      .conflictingIndexes, .rotationNotByPolicy, .unjudgeable, .clockAhead:
+      sort = .logBroken
+    case .logGap, .fork, .badCheckpoint: sort = .witnessBroken
+    }
+    return severity == .incident ? .incident(sort) : .exception(sort)
+  }
+}
+
+extension Finding.Kind {
+  /// The severity that findings of this kind have unless something is known that says otherwise.
+  var severity: Finding.Severity {
+    switch self {
+    case .missingObject, .wrongSize, .wrongDigest, .badObject, .unreadable, .badFormatFile,
+      .damagedBlock, .lostBlocks, .packEndMismatch, .badCheckpoint:
+      .damage
+    case .voidEntry, .roleless, .logGap, .logRolledBack, .logAltered, .fork,
+      .conflictingIndexes, .rotationNotByPolicy:
+      .incident
+    case .voidStatement, .unknownObject, .unjudgeable, .clockAhead: .warning
+    }
+  }
+}

@@ -1,0 +1,120 @@
+public import BackupFormat
+public import BackupLog
+
+/// What a check found, and how far it went.
+public struct VerificationReport: Hashable, Sendable {
+  /// The repository.
+  public let repository: RepositoryID
+  /// The log that was judged.
+  public let head: LogHead
+  /// The verifier's clock when it began.
+  public let time: LogTime
+  /// What is claimed where nothing was found.
+  public let level: Predicate.VerifiedLevel
+  /// What is to be reported, the worst first; at most 10,000.
+  public internal(set) var findings: [Finding] = []
+  /// How many more findings there were than are listed.
+  public internal(set) var omittedFindingCount = 0
+  /// Whether everything that the level asks for was looked at.
+  ///
+  /// It was not if `FORMAT` names a version or feature that this program does not know.
+  public internal(set) var isComplete = true
+  /// Objects that the log requires, and the sum of their sizes as listed.
+  public internal(set) var required = Count()
+  /// Objects whose SHA-256 was computed, log entries and pack ends included.
+  public internal(set) var hashed = Count()
+  /// Objects that are there and that nothing names, since the log is broken or a run is open.
+  public internal(set) var unexplainedObjectCount = 0
+  /// What was read of the blocks; nil at level L0.
+  public internal(set) var reading: Reading?
+  /// What the log says about nights, sets and roles.
+  public internal(set) var summary: RepositorySummary
+  /// What the verifier should remember.
+  public internal(set) var memory: VerifierMemory
+
+  /// A number of things and of their bytes.
+  public struct Count: Hashable, Sendable {
+    /// How many.
+    public internal(set) var count = 0
+    /// How many bytes.
+    public internal(set) var byteCount: UInt64 = 0
+
+    mutating func add(_ bytes: UInt64) {
+      count += 1
+      byteCount += bytes
+    }
+  }
+
+  /// What level L1 read.
+  ///
+  /// The unit is a sealed block where it is stored: a block that lies in two packs is two.
+  public struct Reading: Hashable, Sendable {
+    /// All blocks that live snapshots need.
+    public internal(set) var population = Count()
+    /// Those that were read, or would have been if their pack were there.
+    public internal(set) var read = Count()
+    /// Those that were not as they were signed, or could not be read.
+    public internal(set) var damagedCount = 0
+    /// How the blocks were chosen; nil if all were to be read.
+    public internal(set) var sample: SampleReport?
+
+    /// `full` only if every needed block was read.
+    public var method: Predicate.VerifiedMethod {
+      read.count == population.count ? .full : .sample
+    }
+  }
+
+  /// The worst severity among the findings; nil if there is none.
+  public var worst: Finding.Severity? { findings.map(\.severity).max() }
+
+  /// Whether entries are missing or are not those that others saw, so that nothing may be appended.
+  public var isLogBroken: Bool { findings.contains(where: \.breaksLog) }
+
+  /// Whether something is damaged, missing, forked or falsely signed.
+  public var isBad: Bool { (worst ?? .information) >= .damage }
+
+  /// What the report says in the log when it is signed.
+  public var verified: Predicate.Verified {
+    Predicate.Verified(
+      level: level, method: reading?.method ?? .full, logSize: head.size,
+      blocks: reading?.read.count ?? 0, byteCount: Int(clamping: reading?.read.byteCount ?? 0),
+      damaged: reading?.damagedCount ?? 0,
+      findings: findings.count { $0.severity > .information } + omittedFindingCount)
+  }
+
+  /// The damaged blocks and objects, as a `damaged` statement names them; nil if there are none.
+  ///
+  /// - Parameters:
+  ///   - rangeCountMax: How many ranges of blocks fit, so that the entry stays below its limit.
+  public func damaged(rangeCountMax: Int = 400) -> Predicate.Damaged? {
+    var ranges: [RunID: BlockRanges] = [:]
+    var objects: Set<ObjectPath> = []
+    for finding in findings where finding.severity >= .damage {
+      for block in finding.blocks {
+        ranges[block.run, default: BlockRanges()].insert(block.range)
+      }
+      switch finding.kind {
+      case .missingObject, .wrongSize, .wrongDigest, .badObject, .unreadable, .packEndMismatch:
+        if let object = finding.object, finding.place == nil { objects.insert(object) }
+      default: break
+      }
+    }
+    let blocks = ranges.sorted { $0.key < $1.key }.flatMap { run, ranges in
+      ranges.ranges.map { Predicate.RunRange(run: run, range: $0) }
+    }
+    if blocks.isEmpty && objects.isEmpty { return nil }
+    return Predicate.Damaged(
+      blocks: [Predicate.RunRange](blocks.prefix(rangeCountMax)),
+      objects: [ObjectPath](objects.sorted().prefix(rangeCountMax)))
+  }
+}
+
+extension Finding {
+  /// Whether the log is not the one that others saw, or not whole.
+  public var breaksLog: Bool {
+    switch kind {
+    case .logGap, .logRolledBack, .logAltered, .fork: severity > .warning
+    default: false
+    }
+  }
+}

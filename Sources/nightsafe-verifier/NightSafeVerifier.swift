@@ -1,0 +1,51 @@
+internal import ArgumentParser
+internal import BackupSystem
+internal import Glibc
+
+/// The commands of the verifier.
+struct NightSafeVerifier: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "nightsafe-verifier",
+    abstract: "Checks a NightSafe repository with public keys only.",
+    discussion: """
+      The repository's id comes from outside: from the policy, or from the recovery sheet.
+
+      Exit codes: 0 nothing is wrong; 1 it could not be done; 2 bad usage; 4 damage, a gap, a \
+      fork or a broken signature was found; 6 the key does not fit, is missing or lacks the role; \
+      7 the repository cannot be reached, or another one is there. `status` speaks the monitoring \
+      plugins' 0, 1, 2 and 3.
+      """,
+    version: "nightsafe-verifier 1",
+    subcommands: [VerifyCommand.self, StatusCommand.self, LogCommand.self, ReportCommand.self])
+}
+
+/// Starts the program, and turns whatever happens into words and an exit code.
+@main
+enum Start {
+  static func main() {
+    ProcessGuards.ignoreBrokenPipes()
+    // Without the guard the program works as well; a key is read only where it stands on a page of
+    // its own.
+    try? ProcessGuards.forbidCoreDumps()
+    do {
+      var command = try NightSafeVerifier.parseAsRoot()
+      try command.run()
+      exit(ExitStatus.done.rawValue)
+    } catch let status as ExitStatus {
+      exit(status.rawValue)
+    } catch let status as PluginStatus {
+      exit(status.rawValue)
+    } catch let failure as Failure {
+      Console.report(failure)
+      exit(failure.status.rawValue)
+    } catch {
+      if NightSafeVerifier.exitCode(for: error) == .success {
+        // Help and version were asked for.
+        Console.say(NightSafeVerifier.fullMessage(for: error))
+        exit(ExitStatus.done.rawValue)
+      }
+      Console.report(usage: NightSafeVerifier.message(for: error))
+      exit(ExitStatus.usage.rawValue)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+internal import ArgumentParser
+internal import BackupCrypto
+internal import BackupFormat
+internal import BackupKeys
+internal import BackupSystem
+
+/// Whose key signs.
+struct KeyOptions: ParsableArguments {
+  @Option(help: "The verifier's key file.")
+  var key: String?
+
+  @Option(help: "A file whose first line is the key's passphrase.")
+  var passphraseFile: String?
+
+  @Option(help: "A shell command whose first line of output is the key's passphrase.")
+  var passphraseCommand: String?
+
+  /// Opens the key; nil if none was named.
+  func open() throws(Failure) -> KeyPair? {
+    guard let path = key else { return nil }
+    let bytes = [UInt8](path.utf8)
+    var text: [UInt8]
+    let permissions: UInt32
+    do {
+      text = try SecureFile.readWhole(bytes, limitByteCount: Limits.smallTextByteCount)
+      permissions = try FileStatus.read(path: bytes).permissions
+    } catch { throw .keyFile(path: path, error) }
+    defer { wipe(&text) }
+    do {
+      let file = try KeyFile(parsing: text)
+      if permissions & 0o077 != 0 {
+        guard file.isProtected else { throw Failure.keyReadableByOthers(path: path) }
+        Console.warnOfOpenKey(path)
+      }
+      guard file.isProtected else { return try file.open(passphrase: nil) }
+      guard var passphrase = try passphrase() else { throw KeyError.needsPassphrase }
+      defer { wipe(&passphrase) }
+      return try file.open(passphrase: passphrase)
+    } catch let error as KeyError {
+      throw .keyRefused(path: path, error)
+    } catch let error as Failure {
+      throw error
+    } catch {
+      preconditionFailure("opening a key throws these two")
+    }
+  }
+
+  private func passphrase() throws(Failure) -> [UInt8]? {
+    if let path = passphraseFile {
+      do {
+        return Self.firstLine(
+          try SecureFile.readWhole(
+            [UInt8](path.utf8), limitByteCount: Limits.smallTextByteCount))
+      } catch { throw .passphraseFile(path: path, error) }
+    }
+    if let command = passphraseCommand {
+      let process = ChildProcess(
+        arguments: ["/bin/sh", "-c", command].map { [UInt8]($0.utf8) },
+        outputByteCountLimit: Limits.smallTextByteCount)
+      guard let outcome = try? process.run(),  // why it did not run is on standard error
+        outcome.isSuccess
+      else { throw .passphraseCommand }
+      return Self.firstLine(outcome.output)
+    }
+    guard Terminal.isTerminal(.errors) else { return nil }
+    do {
+      return try Terminal.readPassphrase(prompt: Console.passphrasePrompt)
+    } catch { throw .passphrasePrompt(error) }
+  }
+
+  /// The bytes before the first line's end.
+  private static func firstLine(_ bytes: [UInt8]) -> [UInt8] {
+    var line = [UInt8](bytes.prefix { $0 != 0x0a })
+    if line.last == 0x0d { line.removeLast() }
+    return line
+  }
+}

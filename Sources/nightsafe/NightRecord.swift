@@ -1,0 +1,151 @@
+import BackupEngine
+import BackupFormat
+import BackupKeys
+import BackupLog
+import BackupObjects
+import BackupPolicy
+import BackupRecord
+import BackupStorage
+import BackupSystem
+
+/// Fills the night's compliance record from what the night knows, and stores its editions.
+struct NightRecord {
+  let sets: DataSets
+  let night: BackupLog.Night
+  let results: [(Policy.DataSet, SetResult)]
+  let rotation: RotationOutcome?
+  let code: ExitStatus
+
+  /// Stores the editions and returns what the log is to be told of them.
+  func store() throws -> [Draft] {
+    let session = sets.repository.session
+    guard let input = try input() else { return [] }
+    let record = try Record.make(input).committed()
+    let objects = try RecordObjects(record, log: session.logState)
+    for object in objects.objects {
+      guard let key = StorageKey(object.path.text) else { continue }
+      _ = try session.storage.put(key, object.bytes.span)
+    }
+    try session.storage.barrier()
+    return RecordStatement.drafts(
+      record, objects: objects, terms: sets.policy.policy.record, now: session.now().unix)
+  }
+
+  private func input() throws -> RecordInput? {
+    let session = sets.repository.session
+    let policy = sets.policy.policy
+    let now = session.now()
+    guard let night = BackupPolicy.Night(parsing: night.description) else { return nil }
+    let window = policy.night.window(in: try Times.zone(policy.night.zone))
+    var input = RecordInput(night: night, now: now.unix)
+    input.isClockSynchronised = now.synchronised
+    input.window = window
+    input.ledger = ledger(night, window, now.unix)
+    input.policy = policy
+    input.policyDigest = Digest(hashing: sets.policy.bytes)
+    input.log = session.logState
+    // A log shorter than the one remembered would have ended the night before this.
+    input.isLogRolledBack = false
+    input.toolVersion = Version.text
+    input.sets = results.compactMap { dataSet, result in setNight(dataSet, result) }
+    input.exitCode = Int(code.rawValue)
+    input.findings = findings(session)
+    input.removal = rotation.map {
+      RemovalFigures(
+        objects: $0.deletedObjectCount, packs: $0.deletedPackCount,
+        byteCount: Int64(clamping: $0.freedByteCount))
+    }
+    // Where nobody knows how much is free, nothing is said.
+    input.freeByteCount = (try? session.storage.freeByteCount()).flatMap { $0 }
+      .map { Int64(clamping: $0) }
+    input.keys.isOwnerKeyBesideHostKey = isOwnerKeyNear(session)
+    input.keys.isRecoverySheetConfirmed = SheetMark.isConfirmed(sets.policy)
+    input.access.transport = .local
+    return input
+  }
+
+  /// Whether a key file beside the host's key belongs to an owner or a restorer.
+  private func isOwnerKeyNear(_ session: RepositorySession) -> Bool {
+    let folder = sets.policy.resolve(sets.policy.policy.keys.host)
+    let parent = folder.lastIndex(of: "/").map { String(folder[...$0]) } ?? "./"
+    guard let directory = try? Descriptor.openRootDirectory([UInt8](parent.utf8)),  // then neither can a thief
+      let entries = try? DirectoryEntries.read(directory)
+    else { return false }
+    return entries.contains { entry in
+      guard
+        let file = try? Descriptor.openFile(at: directory, entry.name),  // not readable, not a key
+        let status = try? FileStatus.read(of: file), status.type == .regular,
+        status.byteCount <= 65_536,
+        let text = try? file.readToEnd(limitByteCount: 65_536),
+        let key = try? KeyFile(parsing: text)
+      else { return false }
+      let roles = session.logState.roles(of: key.keyID)
+      return roles.contains(.owner) || roles.contains(.restorer)
+    }
+  }
+
+  private func setNight(_ dataSet: Policy.DataSet, _ result: SetResult) -> SetNight? {
+    guard let set = result.set else { return nil }
+    var filled = SetNight(set: set, name: dataSet.name)
+    filled.code = Int(result.status.rawValue)
+    filled.decisions = rotation?.decisions.first { $0.set == set }?.decisions
+    filled.rotatedCount = rotation?.decisions.first { $0.set == set }?.removedCount
+    filled.medianFileCount = nil
+    guard let outcome = result.outcome else { return filled }
+    let counters = outcome.counters
+    filled.counters = SetCounters(
+      files: Int(counters.fileCount), byteCount: Int64(clamping: counters.byteCount),
+      unreadable: Int(counters.unreadableCount), changedDuringRead: Int(counters.changedCount),
+      changedDuringReadLimit: dataSet.changedDuringReadLimit, excludedByRule: [:],
+      canariesFound: outcome.canariesFound, canariesExpected: outcome.canariesExpected)
+    filled.seenRoots = dataSet.sources
+    if let check = outcome.selfCheck {
+      filled.selfCheck = SelfCheckFigures(
+        blocks: check.blockCount, byteCount: Int64(clamping: check.byteCount),
+        opened: check.openedCount, failed: check.failed.count, at: outcome.readEnd)
+    }
+    return filled
+  }
+
+  private func findings(_ session: RepositorySession) -> [RecordFinding] {
+    session.logFindings.isEmpty
+      ? [] : [RecordFinding(code: "log-finding", count: session.logFindings.count)]
+  }
+
+  /// The nights of all data sets together, the last 365 up to tonight.
+  private func ledger(
+    _ night: BackupPolicy.Night, _ window: NightWindow, _ now: Int64
+  ) -> NightLedger? {
+    let state = sets.repository.session.logState
+    let ledgers = sets.policy.policy.dataSets.compactMap { dataSet -> NightLedger? in
+      guard let secret = try? sets.secret(dataSet) else { return nil }  // told by the backup
+      let all = state.snapshots[secret.set] ?? []
+      let first = all.first.flatMap { BackupPolicy.Night(parsing: $0.night.description) } ?? night
+      let start = max(first, night.advanced(by: -364))
+      return NightLedger(
+        facts: all.map { snapshot in
+          NightFact(
+            sourceReadStart: snapshot.taken.readStart, committedAt: snapshot.time.unix,
+            checkedAt: snapshot.isSelfChecked ? snapshot.selfCheck?.time.unix : nil,
+            isTimeBelieved: snapshot.isTimeBelieved)
+        },
+        nights: start...max(start, night), window: window,
+        closures: sets.policy.policy.night.closures.map(\.nights), now: now)
+    }
+    return NightLedger(combining: ledgers)
+  }
+}
+
+/// Whether the recovery sheet was typed back, noted beside the policy by `init`.
+enum SheetMark {
+  private static func path(_ policy: PolicyFile) -> String { policy.folder + "state/sheet-confirmed" }
+
+  static func isConfirmed(_ policy: PolicyFile) -> Bool {
+    (try? FileStatus.read(path: [UInt8](path(policy).utf8))) != nil  // absent means not confirmed
+  }
+
+  static func confirm(stateFolder: String) {
+    // If it can't be noted the record says that the sheet was not confirmed: the safe side.
+    try? SecureFile.replaceDurably([UInt8]((stateFolder + "/sheet-confirmed").utf8), [UInt8]().span)
+  }
+}

@@ -57,5 +57,7 @@ public struct ByteWriter: Sendable {
   }
 
   /// Writes the mark that an object begins with.
-  public mutating func mark(_ mark: StaticString) { bytes.append(contentsOf: mark.description.utf8) }
+  public mutating func mark(_ mark: StaticString) {
+    bytes.append(contentsOf: mark.description.utf8)
+  }
 }

@@ -89,7 +89,9 @@ public struct ChunkList: Hashable, Sendable {
         kind == .dataBlock || kind == .cataloguePage
       else { throw .outOfRange(.type) }
       let chunkCount = try reader.varint(limit: Limits.rawBlockByteCount, .chunk)
-      guard chunkCount >= 1, kind == .dataBlock || chunkCount == 1 else { throw .outOfRange(.chunk) }
+      guard chunkCount >= 1, kind == .dataBlock || chunkCount == 1 else {
+        throw .outOfRange(.chunk)
+      }
       guard chunkCount <= reader.remainingByteCount / 33 else { throw .limitExceeded(.chunk) }
       var ids: [UInt8] = []
       ids.reserveCapacity(chunkCount * 32)
@@ -113,7 +115,8 @@ public struct ChunkList: Hashable, Sendable {
   public func encode() -> [UInt8] {
     let runs = Set(blocks.map(\.address.run)).sorted()
     let indices = Dictionary(uniqueKeysWithValues: runs.enumerated().map { ($1, UInt16($0)) })
-    var writer = ByteWriter(capacity: blocks.reduce(1024) { $0 + $1.ids.count + $1.ids.count / 8 + 16 })
+    var writer = ByteWriter(
+      capacity: blocks.reduce(1024) { $0 + $1.ids.count + $1.ids.count / 8 + 16 })
     writer.u16(UInt16(runs.count))
     for run in runs { writer.raw(run.bytes) }
     writer.u32(UInt32(blocks.count))

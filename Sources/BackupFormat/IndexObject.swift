@@ -113,7 +113,8 @@ public struct IndexObject: Hashable, Sendable {
   /// The encoded object.
   public func encode() -> [UInt8] {
     var writer = ByteWriter(
-      capacity: heads.count * RunHead.byteCount + packs.reduce(256) { $0 + $1.segments.blockCount * 36 + 128 })
+      capacity: heads.count * RunHead.byteCount
+        + packs.reduce(256) { $0 + $1.segments.blockCount * 36 + 128 })
     writer.mark("NSINDEX1")
     writer.raw(repository.bytes)
     writer.raw(set.bytes)

@@ -1,4 +1,6 @@
-/// The limits of the format (`Docs/format.md`, section 12). Byte counts, unless the name says otherwise.
+/// The limits of the format (`Docs/format.md`, section 12).
+///
+/// Byte counts, unless the name says otherwise.
 public enum Limits {
   /// The most raw bytes in a block: 4 MiB.
   public static let rawBlockByteCount = 4 << 20

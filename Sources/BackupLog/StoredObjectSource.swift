@@ -31,10 +31,12 @@ public struct StoredObjectSource: ObjectSource {
     return Digest(hashing: bytes) == digest ? bytes : nil
   }
 
+  // Below, what is not of the format is damaged, so the error of the decoder is nothing more.
+
   /// Reads and checks an index object; nil if it is missing, damaged or of another repository.
   public func indexObject(_ digest: Digest) throws(StorageError) -> IndexObject? {
     guard let bytes = try bytes(of: .index(digest), limitByteCount: Limits.indexByteCount),
-      let index = try? IndexObject(decoding: bytes),  // an object that is not of the format is damaged
+      let index = try? IndexObject(decoding: bytes),
       index.repository == repository
     else { return nil }
     return index
@@ -43,7 +45,7 @@ public struct StoredObjectSource: ObjectSource {
   /// Reads and checks a snapshot object; nil if it is missing, damaged or of another repository.
   public func snapshotObject(_ digest: Digest) throws(StorageError) -> SnapshotObject? {
     guard let bytes = try bytes(of: .snapshot(digest), limitByteCount: Limits.snapshotByteCount),
-      let snapshot = try? SnapshotObject(decoding: bytes),  // likewise
+      let snapshot = try? SnapshotObject(decoding: bytes),
       snapshot.repository == repository
     else { return nil }
     return snapshot

@@ -120,7 +120,8 @@ enum Words {
       }
     }
     return Failure(
-      .failed, "the statement would count for nothing: "
+      .failed,
+      "the statement would count for nothing: "
         + findings.map { "\($0)" }.joined(separator: "; "))
   }
 

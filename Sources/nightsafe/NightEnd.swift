@@ -50,7 +50,8 @@ final class NightEnd {
     guard !findings.isEmpty else { return .done }
     complaints.append(
       Failure(
-        .damage, "the log has \(findings.count) findings: "
+        .damage,
+        "the log has \(findings.count) findings: "
           + findings.prefix(3).map { "\($0)" }.joined(separator: "; "),
         hint: "nightsafe log shows them; the owner acknowledges what is explained"))
     return .damage
@@ -90,7 +91,8 @@ final class NightEnd {
     guard overdue.isEmpty else {
       complaints.append(
         Failure(
-          .rotationRefused, "\(overdue.count) snapshots are older than their maximum age: "
+          .rotationRefused,
+          "\(overdue.count) snapshots are older than their maximum age: "
             + (overdue[0].overdue?.reason.text ?? "")))
       return .rotationRefused
     }
@@ -141,7 +143,8 @@ final class NightEnd {
     }
     if outcome.counters.changedCount > UInt64(dataSet.changedDuringReadLimit) {
       Terminal.note(
-        "error: \(dataSet.name): \(outcome.counters.changedCount) files changed while they were read")
+        "error: \(dataSet.name): \(outcome.counters.changedCount) files changed while they were read"
+      )
     }
     if outcome.canariesFound < outcome.canariesExpected {
       Terminal.note(

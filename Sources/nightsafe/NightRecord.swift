@@ -68,7 +68,8 @@ struct NightRecord {
   private func isOwnerKeyNear(_ session: RepositorySession) -> Bool {
     let folder = sets.policy.resolve(sets.policy.policy.keys.host)
     let parent = folder.lastIndex(of: "/").map { String(folder[...$0]) } ?? "./"
-    guard let directory = try? Descriptor.openRootDirectory([UInt8](parent.utf8)),  // then neither can a thief
+    // What can't be opened here is no key that lies open here.
+    guard let directory = try? Descriptor.openRootDirectory([UInt8](parent.utf8)),
       let entries = try? DirectoryEntries.read(directory)
     else { return false }
     return entries.contains { entry in
@@ -138,7 +139,9 @@ struct NightRecord {
 
 /// Whether the recovery sheet was typed back, noted beside the policy by `init`.
 enum SheetMark {
-  private static func path(_ policy: PolicyFile) -> String { policy.folder + "state/sheet-confirmed" }
+  private static func path(_ policy: PolicyFile) -> String {
+    policy.folder + "state/sheet-confirmed"
+  }
 
   static func isConfirmed(_ policy: PolicyFile) -> Bool {
     (try? FileStatus.read(path: [UInt8](path(policy).utf8))) != nil  // absent means not confirmed

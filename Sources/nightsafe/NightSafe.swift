@@ -11,7 +11,8 @@ struct NightSafe: ParsableCommand {
     version: Version.text,
     subcommands: [
       Init.self, Nightly.self, BackUp.self, Snapshots.self, List.self, Find.self, Diff.self,
-      Dump.self, RestoreFiles.self, TestRestore.self, Rotate.self, Verify.self, Report.self, Status.self,
+      Dump.self, RestoreFiles.self, TestRestore.self, Rotate.self, Verify.self, Report.self,
+      Status.self,
       PolicyGroup.self, HoldGroup.self, KeyGroup.self, RoleGroup.self, LogGroup.self,
     ])
 

@@ -52,7 +52,9 @@ public struct DeepCheck {
             let address = BlockAddress(run: run, number: number)
             guard seen.insert(address).inserted else { continue }
             let locations = locator.locations(of: address)
-            if locations.isEmpty { outcome.damaged.append(address) } else {
+            if locations.isEmpty {
+              outcome.damaged.append(address)
+            } else {
               blocks.append(NeededBlock(address: address, locations: locations, pieces: []))
             }
           }

@@ -101,8 +101,9 @@ final class ChunkIndexPiece: Sendable {
     return file.withSpan { span -> ChunkPlace? in
       var low = 0
       var high = recordCount
-      var guess = Int((id.words.0 >> 32).multipliedReportingOverflow(by: UInt64(recordCount))
-        .partialValue >> 32)
+      var guess = Int(
+        (id.words.0 >> 32).multipliedReportingOverflow(by: UInt64(recordCount))
+          .partialValue >> 32)
       var width = 64
       while low < high {
         guess = min(max(guess, low), high - 1)

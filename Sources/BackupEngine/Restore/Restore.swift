@@ -198,7 +198,9 @@ public final class Restore {
       case .fifo:
         try replace(parent, name) { (directory) throws(SystemError) in
           try FileSystem.makeFIFO(at: directory, name, mode: 0o600)
-        } unless: { (status, _) throws(SystemError) in status.type == .fifo }
+        } unless: { (status, _) throws(SystemError) in
+          status.type == .fifo
+        }
         try finish(entry, parent, name)
       case .characterDevice(let major, let minor), .blockDevice(let major, let minor):
         let device = DeviceNumber.make(major: major, minor: minor)

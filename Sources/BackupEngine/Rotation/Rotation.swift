@@ -233,7 +233,6 @@ public struct Rotation {
       throw EngineError.storage(error)
     }
   }
-
 }
 
 extension Predicate.Removal {

@@ -16,7 +16,8 @@ public final class StateFolder: Sendable {
     path = parent + [0x2f] + [UInt8](repository.hex.prefix(32).utf8)
     do throws(SystemError) {
       for folder in [parent, path] {
-        do throws(SystemError) { try FileSystem.makeDirectory(at: nil, folder, mode: 0o700) } catch {
+        do throws(SystemError) { try FileSystem.makeDirectory(at: nil, folder, mode: 0o700) } catch
+        {
           guard error.exists else { throw error }
         }
       }
@@ -119,7 +120,8 @@ struct SetState {
       while true {
         if try file.tryLock(exclusive: true) { break }
         guard SystemClock.monotonicNanoseconds() < deadline, !Interrupt.isRequested else {
-          throw EngineError.busy(sinceSeconds: try FileStatus.read(of: file).modificationTime.seconds)
+          throw EngineError.busy(
+            sinceSeconds: try FileStatus.read(of: file).modificationTime.seconds)
         }
         SystemClock.sleep(nanoseconds: 200_000_000)
       }

@@ -35,7 +35,8 @@ struct BackUp: ParsableCommand {
 
   private func report(_ dataSet: Policy.DataSet, _ outcome: SetResult) {
     if let failure = outcome.failure {
-      Terminal.report(Failure(failure.status, "\(dataSet.name): \(failure.message)", hint: failure.hint))
+      Terminal.report(
+        Failure(failure.status, "\(dataSet.name): \(failure.message)", hint: failure.hint))
     }
     guard let done = outcome.outcome else { return }
     let counters = done.counters
@@ -47,7 +48,8 @@ struct BackUp: ParsableCommand {
         ("newBytes", .count(counters.newByteCount)), ("storedBytes", .count(done.storedByteCount)),
         ("unreadable", .count(counters.unreadableCount)),
         ("changedDuringRead", .count(counters.changedCount)),
-        ("excluded", .count(counters.excludedCount)), ("exitCode", .number(Int64(outcome.status.rawValue))),
+        ("excluded", .count(counters.excludedCount)),
+        ("exitCode", .number(Int64(outcome.status.rawValue))),
       ])
     } else {
       Terminal.print(

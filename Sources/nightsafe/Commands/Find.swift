@@ -6,7 +6,8 @@ import BackupLog
 struct Find: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find paths in all snapshots, and when they were there.",
-    discussion: "A pattern is in gitignore syntax; a word without *, ? or [ is looked for anywhere.")
+    discussion: "A pattern is in gitignore syntax; a word without *, ? or [ is looked for anywhere."
+  )
 
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var key: KeyOptions

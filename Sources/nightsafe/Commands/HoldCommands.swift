@@ -21,7 +21,10 @@ struct HoldAdd: ParsableCommand {
   var snapshot: [Int] = []
   @Option(help: "The last day of the hold, YYYY-MM-DD; until it is removed by default.")
   var until: String?
-  @Option(help: "The reason. Only a salted commitment to it goes into the log; keep the salt that is printed.")
+  @Option(
+    help:
+      "The reason. Only a salted commitment to it goes into the log; keep the salt that is printed."
+  )
   var reason: String
 
   func run() throws {

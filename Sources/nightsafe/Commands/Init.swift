@@ -81,7 +81,8 @@ struct Init: ParsableCommand {
 
   private func draftPolicy(location: String) throws -> (policy: Policy, exists: Bool) {
     do {
-      let bytes = try SecureFile.readWhole([UInt8](policy.utf8), limitByteCount: Policy.byteCountMax)
+      let bytes = try SecureFile.readWhole(
+        [UInt8](policy.utf8), limitByteCount: Policy.byteCountMax)
       let known: Policy
       do { known = try Policy.decode(bytes) } catch {
         throw Failure(
@@ -241,7 +242,8 @@ struct Init: ParsableCommand {
     Terminal.print("id \(id)")
     Terminal.print("")
     Terminal.print("Next:")
-    Terminal.print("  1. Move \(ownerPath) off this machine, and keep the recovery sheet elsewhere.")
+    Terminal.print(
+      "  1. Move \(ownerPath) off this machine, and keep the recovery sheet elsewhere.")
     Terminal.print("  2. Every night, from cron (crontab -e):")
     Terminal.print("       15 2 * * * nightsafe nightly --policy \(self.policy)")
     Terminal.print("  3. Try it now: nightsafe nightly --policy \(self.policy)")

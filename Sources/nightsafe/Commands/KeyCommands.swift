@@ -53,7 +53,8 @@ struct KeyNew: ParsableCommand {
     let key = try KeyPair.random()
     try KeyFiles.write(
       key, to: file, passphrase: try passphrase.read(file),
-      comment: KeyFiles.comment(file.split(separator: "/").last.map(String.init) ?? file, key, isOwner: false))
+      comment: KeyFiles.comment(
+        file.split(separator: "/").last.map(String.init) ?? file, key, isOwner: false))
     let text = PublicKeyFile.encode(
       key.publicKey,
       comment: ["NightSafe public key, id \(key.keyID)", "Hand this to the owner to be appointed."])

@@ -118,7 +118,8 @@ struct LogClock: ParsableCommand {
 
 struct LogDistrust: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "distrust", abstract: "Say as the owner from which log number a key's word is doubted.")
+    commandName: "distrust",
+    abstract: "Say as the owner from which log number a key's word is doubted.")
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var key: KeyOptions
   @OptionGroup var out: OutOption

@@ -25,7 +25,8 @@ struct PolicyCheck: ParsableCommand {
     let differences = PolicyComparison.differences(try DataSets(try repository.open()))
     guard differences.isEmpty else {
       throw Failure(
-        .rotationRefused, "it differs from what the owner has approved: "
+        .rotationRefused,
+        "it differs from what the owner has approved: "
           + differences.joined(separator: "; "), hint: "nightsafe policy approve")
     }
     Terminal.print("it is what the owner has approved")
@@ -155,7 +156,8 @@ struct PolicyApprove: ParsableCommand {
   ) -> Draft? {
     let protection = PolicyStatements.protection(policy.protection)
     let deduplication = PolicyStatements.deduplication(dataSet.deduplication)
-    let old = state.pendingPolicies(of: set, at: now.unix).last ?? state.policy(of: set, at: now.unix)
+    let old =
+      state.pendingPolicies(of: set, at: now.unix).last ?? state.policy(of: set, at: now.unix)
     let oldRetention = old.map { BackupPolicy.Retention($0.what.retention) }
     if oldRetention == dataSet.retention, old?.what.protection == protection,
       old?.what.deduplication == deduplication

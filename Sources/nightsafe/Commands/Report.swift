@@ -65,7 +65,8 @@ struct Report: ParsableCommand {
     let findings = statement.lint(forbidding: secrets)
     guard findings.isEmpty else {
       throw Failure(
-        .failed, "the public text would give away: "
+        .failed,
+        "the public text would give away: "
           + findings.map { "\($0.kind.rawValue) in \"\($0.text)\"" }.joined(separator: "; "),
         hint: "correct the texts of the policy that are meant for publication")
     }

@@ -37,7 +37,8 @@ struct Rotate: ParsableCommand {
     let outcome = try Rotation(open.session, signer: signer, isDamageFound: false).execute()
     tell(outcome.decisions, open)
     if outcome.isStoppedByClock {
-      throw Failure(.rotationRefused, "the clock of this machine is not believed; nothing was rotated")
+      throw Failure(
+        .rotationRefused, "the clock of this machine is not believed; nothing was rotated")
     }
     Terminal.print(
       "rotated \(outcome.rotatedCount) snapshots, condemned \(outcome.condemnedCount) objects, "

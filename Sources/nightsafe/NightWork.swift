@@ -122,9 +122,15 @@ enum ProgressLine {
       while stop.wait(forNanoseconds: 500_000_000, until: { $0 ? () : nil }) == nil {
         let elapsed = max(SystemClock.monotonicNanoseconds() - start, 1)
         let rate = UInt64(Double(progress.readByteCount) / Double(elapsed) * 1e9)
+        var left = ""
+        let done = progress.entryCount
+        if let expected = progress.expectedEntryCount, done > 0, done < expected {
+          let rest = Double(elapsed) / Double(done) * Double(expected - done)
+          left = ", about \(Times.duration(nanoseconds: UInt64(rest))) left"
+        }
         Terminal.progress(
-          "\(progress.entryCount) entries, read \(Words.size(progress.readByteCount)) at "
-            + "\(Words.size(rate))/s, stored \(Words.size(progress.sentByteCount))")
+          "\(done) entries, read \(Words.size(progress.readByteCount)) at "
+            + "\(Words.size(rate))/s, stored \(Words.size(progress.sentByteCount))\(left)")
       }
     }
     defer {

@@ -14,6 +14,16 @@ public final class BackupProgress: Sendable {
 
   func attach(_ context: RunContext) { run.withLock { $0 = context } }
 
+  private let expected = Atomic<UInt64>(0)
+
+  func expect(entryCount: UInt64) { expected.store(entryCount, ordering: .relaxed) }
+
+  /// How many entries there were last night; nil if nobody knows.
+  public var expectedEntryCount: UInt64? {
+    let count = expected.load(ordering: .relaxed)
+    return count == 0 ? nil : count
+  }
+
   /// Entries that have reached the catalogue.
   public var entryCount: UInt64 {
     run.withLock { $0?.entryCount.load(ordering: .relaxed) ?? 0 }

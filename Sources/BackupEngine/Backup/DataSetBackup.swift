@@ -192,6 +192,11 @@ public final class DataSetBackup {
       repository: session.id, secret: plan.secret, key: key, index: index, packs: packs,
       compression: plan.compression, chunkAverageByteCount: 1 << 18)
     progress?.attach(context)
+    if let text = try state.open(SetState.entryCountName)?.readToEnd(limitByteCount: 32),
+      let count = UInt64(String(decoding: text, as: UTF8.self))
+    {
+      progress?.expect(entryCount: count)
+    }
     let scan = try SourceScan(sources: plan.sources, rules: plan.scanRules)
     try checkRoots(scan)
     var cache: CatalogueCacheReader?
@@ -242,11 +247,7 @@ public final class DataSetBackup {
       let mark = root.descriptor == nil ? "file" : try Self.mark(of: root)
       text += Hex.encode(root.source) + " " + mark + "\n"
     }
-    let name = [0x2e] + SetState.rootsName
-    try state.remove(name)
-    let file = try Descriptor.createFile(at: state.directory, name, mode: 0o600)
-    try file.write([UInt8](text.utf8).span)
-    try FileSystem.rename(at: state.directory, name, to: state.directory, SetState.rootsName)
+    try state.replace(SetState.rootsName, with: [UInt8](text.utf8))
   }
 
   /// An empty source is an error and not an empty backup.
@@ -463,6 +464,10 @@ public final class DataSetBackup {
       at: state.directory, SetState.newCacheName, to: state.directory, SetState.cacheName)
     if !lists.isEmpty { try state.index.write(lists: lists, records: records) }
     try rememberRoots(scan)
+    let counters = product.counters
+    let entryCount =
+      counters.fileCount + counters.folderCount + counters.symbolicLinkCount + counters.otherCount
+    try state.replace(SetState.entryCountName, with: [UInt8]("\(entryCount)".utf8))
     try state.remove(SetState.journalName)
     try state.directory.synchronise()
   }

@@ -23,6 +23,8 @@ public final class RepositorySession {
   /// Reads open objects.
   public let objects: StoredObjectSource
   let clock: EngineClock
+  /// What was made of the index objects, good for one size of the log.
+  private var locators: [SetID: (size: Int, locator: BlockLocator, lost: [Digest])] = [:]
 
   /// What the log says.
   public var logState: LogState { log.state }
@@ -177,6 +179,15 @@ public final class RepositorySession {
 
   /// Every place of every block of a data set, and what of the index could not be read.
   func locator(of set: SetID) throws(EngineError) -> (locator: BlockLocator, lost: [Digest]) {
+    if let known = locators[set], known.size == log.state.size { return (known.locator, known.lost) }
+    let made = try makeLocator(of: set)
+    locators[set] = (log.state.size, made.locator, made.lost)
+    return made
+  }
+
+  private func makeLocator(
+    of set: SetID
+  ) throws(EngineError) -> (locator: BlockLocator, lost: [Digest]) {
     var locator = BlockLocator()
     var lost: [Digest] = []
     let state = log.state

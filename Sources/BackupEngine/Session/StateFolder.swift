@@ -78,6 +78,7 @@ struct SetState {
   static let cacheName = [UInt8]("catalogue".utf8)
   static let newCacheName = [UInt8](".catalogue".utf8)
   static let rootsName = [UInt8]("roots".utf8)
+  static let entryCountName = [UInt8]("entries".utf8)
 
   init(parent: Descriptor, set: SetID) throws(SystemError) {
     directory = try Self.folder(parent, [UInt8](set.hex.utf8))
@@ -101,6 +102,15 @@ struct SetState {
       if error.isNotFound { return nil }
       throw error
     }
+  }
+
+  /// Writes a small file in the place of an older one. It is not synced: all of it can be lost.
+  func replace(_ name: [UInt8], with bytes: [UInt8]) throws(SystemError) {
+    let temporary = [0x2e] + name
+    try remove(temporary)
+    let file = try Descriptor.createFile(at: directory, temporary, mode: 0o600)
+    try file.write(bytes.span)
+    try FileSystem.rename(at: directory, temporary, to: directory, name)
   }
 
   func remove(_ name: [UInt8]) throws(SystemError) {

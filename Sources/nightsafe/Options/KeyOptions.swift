@@ -72,7 +72,7 @@ enum KeyFiles {
   /// Opens a key file; one without passphrase that others can read is refused.
   static func open(_ path: String, passphrase: PassphraseSource) throws -> KeyPair {
     let file = try read(path)
-    if !file.isProtected { try refuseIfOpenToOthers(path) }
+    try checkPermissions(path, isProtected: file.isProtected)
     do {
       guard file.isProtected else { return try file.open(passphrase: nil) }
       guard var given = try passphrase.read(prompt: "Passphrase of \(path): ") else {
@@ -97,16 +97,18 @@ enum KeyFiles {
     do { return try KeyFile(parsing: text) } catch { throw Words.failure(error, file: path) }
   }
 
-  private static func refuseIfOpenToOthers(_ path: String) throws {
+  private static func checkPermissions(_ path: String, isProtected: Bool) throws {
     let status: FileStatus
     do { status = try FileStatus.read(path: [UInt8](path.utf8)) } catch {
       throw Failure(.key, "the key file \(path) can't be examined: \(error)")
     }
-    guard status.permissions & 0o077 == 0 else {
+    guard status.permissions & 0o077 != 0 else { return }
+    guard isProtected else {
       throw Failure(
         .key, "the key file \(path) has no passphrase and can be read by others",
         hint: "chmod 600 \(path), or protect it: nightsafe key passphrase --key \(path)")
     }
+    Terminal.note("warning: the key file \(path) can be read by others; only its passphrase protects it")
   }
 
   /// Writes a new key file, readable by its owner only; never replaces one.

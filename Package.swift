@@ -90,6 +90,12 @@ let package = Package(
       name: "BackupStorageTests",
       dependencies: ["BackupStorage", "BackupSystem", "BackupTestSupport"]),
     .testTarget(
+      name: "BackupRecordTests",
+      dependencies: [
+        "BackupCrypto", "BackupFormat", "BackupKeys", "BackupLog", "BackupPolicy", "BackupRecord",
+        "BackupStorage",
+      ]),
+    .testTarget(
       name: "BackupLogTests",
       dependencies: ["BackupCrypto", "BackupFormat", "BackupLog", "BackupStorage"]),
   ],

@@ -14,6 +14,12 @@ public struct AdministratorText: RecordRendering {
     self.zone = zone
   }
 
+  /// What public sentences rest on; the other fields say why one falls.
+  private static let sentences: Set<FieldID> = [
+    .nightsPromise, .encryptionPromise, .integrityPromise, .restorePromise,
+    .retentionOuterLimit, .locationsInEea,
+  ]
+
   /// The most columns of a line.
   static let columnCount = 100
 
@@ -23,7 +29,9 @@ public struct AdministratorText: RecordRendering {
   /// The text.
   public func text(of edition: Edition) -> String {
     let fields = edition.revealed
-    let wrong = fields.filter { $0.state == .notMet }.enumerated().sorted {
+    let wrong = fields.filter {
+      $0.state == .notMet && !Self.sentences.contains($0.id)
+    }.enumerated().sorted {
       (FieldUrgency.rank($0.element.id), $0.offset)
         < (FieldUrgency.rank($1.element.id), $1.offset)
     }.map(\.element)
@@ -33,6 +41,12 @@ public struct AdministratorText: RecordRendering {
     } else {
       lines.append(say("NOT MET", "NIET IN ORDE"))
       lines += wrong.map(line)
+    }
+    let fallen = fields.filter { $0.state == .notMet && Self.sentences.contains($0.id) }
+      .map { $0.id.definition.title(in: language) }
+    if !fallen.isEmpty {
+      lines += wrap(
+        fallen, after: say("  public sentences that fall: ", "  openbare zinnen die vervallen: "))
     }
     lines.append("")
     lines += facts(edition)

@@ -106,7 +106,8 @@ extension Edition.Field {
   init?(_ json: CanonicalJSON, as id: FieldID, for reader: Reader) {
     guard let object = json.object else { return nil }
     guard id.definition.reader <= reader else {
-      guard object.count == 1, let commitment = object["commitment"]?.string.flatMap(Digest.init(hex:))
+      guard object.count == 1,
+        let commitment = object["commitment"]?.string.flatMap(Digest.init(hex:))
       else { return nil }
       self = .hidden(commitment)
       return

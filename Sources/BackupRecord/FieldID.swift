@@ -82,7 +82,8 @@ public enum FieldID: String, Hashable, CaseIterable, Sendable {
   case headerController = "header.controller"
   /// When the record was made: `madeAt`.
   case headerCreatedAt = "header.created-at"
-  /// Whether the figures come from the separate verifier: `yes` or `no`.
+  /// Whether a verifier whose key never lay beside a writer's read the store in the last 35 days:
+  /// `yes` or `no`.
   case headerIndependentReader = "header.independent-reader"
   /// The night, `YYYY-MM-DD` of its evening.
   case headerNight = "header.night"

@@ -83,7 +83,11 @@ public struct PublicStatement: Hashable, Sendable {
 
     let nights = source.nights
     say(.nights, phrases.nights(nights), fallback: nights?.isPromise != true)
-    if source.isEncrypted { say(.encryption, phrases.encryption) } else { silence.append(.encryption) }
+    if source.isEncrypted {
+      say(.encryption, phrases.encryption)
+    } else {
+      silence.append(.encryption)
+    }
     switch (source.isChecked, source.exercise) {
     case (false, nil): break
     case (let isChecked, let exercise):

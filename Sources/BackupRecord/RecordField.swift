@@ -38,7 +38,7 @@ public struct RecordField: Hashable, Sendable {
     RecordField(id, .notMeasured, .string(""))
   }
 
-  /// What is committed: `source`, `state` and `value`, and `at`, `by`, `level` where they are known.
+  /// What is committed: `source`, `state`, `value`, and `at`, `by`, `level` where they are known.
   public var json: CanonicalJSON {
     var object: [String: CanonicalJSON] = [
       "source": .string(id.definition.source.rawValue), "state": .string(state.rawValue),

@@ -4,8 +4,8 @@ public import BackupPolicy
 
 /// What the nightly job, or a verifier, knows when it makes a record.
 ///
-/// Whatever is left out becomes *not measured*; nothing is guessed. What the log says, such as tests,
-/// holds, roles, erasures and incidents, is taken from it and need not be handed in.
+/// Whatever is left out becomes *not measured*; nothing is guessed. What the log says, such as
+/// tests, holds, roles, erasures and incidents, is taken from it and need not be handed in.
 public struct RecordInput: Sendable {
   // MARK: The night
 

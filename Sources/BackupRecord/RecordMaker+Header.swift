@@ -21,8 +21,8 @@ extension RecordMaker {
     fillClock()
     fact(.headerTool, input.toolVersion.map { .string($0) })
     fact(.headerToolBuild, input.toolBuild.map { .hex($0) })
-    judge(
-      .headerIndependentReader, input.isIndependentReader, .yes(input.isIndependentReader))
+    let isRead = input.isIndependentReader || hasIndependentReader
+    judge(.headerIndependentReader, isRead, .yes(isRead))
   }
 
   private mutating func fillWindow() {

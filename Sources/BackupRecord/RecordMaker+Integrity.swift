@@ -65,6 +65,13 @@ extension RecordMaker {
     log?.keys[said.signer]?.changes.last { $0.number <= said.number }?.isSeparate == true
   }
 
+  /// Whether a verifier whose word counts as independent read the store not long ago.
+  var hasIndependentReader: Bool {
+    (log?.verifications ?? []).contains {
+      isSeparate($0) && days(since: $0.time.unix) <= Self.promiseDays
+    }
+  }
+
   private mutating func fillVerification() {
     guard let said = log?.verifications.last else { return }
     let isClean = said.what.damaged == 0 && said.what.findings == 0

@@ -49,7 +49,8 @@ extension RecordMaker {
       !isFoundReadable
     else {
       // Without any evidence nobody looked; with some, a set lacks it or a check failed.
-      let isMeasured = isFoundReadable || evidence.contains { $0 != nil }
+      let isMeasured =
+        isFoundReadable || evidence.contains { $0 != nil }
         || sets.contains { ($0.selfCheck?.failed ?? 0) > 0 }
       if isMeasured { set(.encryptionPromise, .notMet, .object([:]), level: .l2) }
       return

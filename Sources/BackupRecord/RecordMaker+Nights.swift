@@ -153,7 +153,9 @@ extension RecordMaker {
     if isTroubled { return .troubled }
     // Nothing absolute is said before tonight was checked, or while the rules are not as approved.
     let tonight = nights.last { $0.night == input.night }?.state
-    let isTonightKnown = tonight == .covered || tonight == .late || tonight == .excused
+    let isTonightKnown =
+      (tonight == .covered || tonight == .late || tonight == .excused)
+      && !sets.contains { ($0.selfCheck?.failed ?? 0) > 0 }
     if !isTonightKnown || fields[.policyMatchesApproved]?.state == .notMet { return .byNight }
     if tally.broken > 0 { return .mostNights }
     return tally.promised < 7 ? .byNight : .everyNight

@@ -18,22 +18,21 @@ extension RecordMaker {
   }
 
   private mutating func fillProtection() {
-    var protections = setIDs.compactMap { set in
+    let terms = setIDs.compactMap { set in
       log?.policy(of: set, at: now).map { (set: set, protection: $0.what.protection.rawValue) }
     }
-    if !protections.isEmpty {
+    if !terms.isEmpty {
       set(
         .accessProtectionTerms, .declared,
-        list(protections) { ["set": .hex($0.set), "protection": .string($0.protection)] })
-    } else if let policy {
-      let terms = SetNight(set: .zero, name: "")
-      protections = [(terms.set, policy.protection.rawValue)]
+        list(terms) { ["set": .hex($0.set), "protection": .string($0.protection)] })
     }
+    let protections =
+      terms.isEmpty ? [policy?.protection.rawValue].compactMap { $0 } : terms.map(\.protection)
     guard !protections.isEmpty else { return }
-    if protections.contains(where: { $0.protection == "none" }) {
+    if protections.contains("none") {
       set(.accessProtection, .notMet, .object(["inForce": .string("none")]), at: now, by: by)
     } else if let attempt = input.access.writerDeletes,
-      attempt.isRefused || protections.contains(where: { $0.protection != "pulledCopy" })
+      attempt.isRefused || protections.contains(where: { $0 != "pulledCopy" })
     {
       // What is pulled away need not be protected where it was.
       judge(

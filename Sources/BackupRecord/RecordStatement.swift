@@ -54,8 +54,9 @@ public struct RecordObjects: Hashable, Sendable {
     self.objects = objects
   }
 
-  /// Makes them for the keys that are verifiers and restorers by the log, at most as many as a
-  /// text can have.
+  /// Makes them for the keys that are verifiers and restorers by the log.
+  ///
+  /// - Throws: ``RecordError/wrongRecipients`` if there are more than 64 of them.
   public init(_ record: CommittedRecord, log: LogState) throws(RecordError) {
     try self.init(
       record, verifiers: log.keys(holding: .verifier).map(\.publicKey),

@@ -5,8 +5,8 @@ public import BackupLog
 
 /// A text that is sealed to people: a record, or a request to erase (`Docs/format.md`, section 11).
 ///
-/// "NSTEXT1\n" ‖ u8 kind ‖ repository ‖ set ‖ u16 recipient count ‖ (key id ‖ HPKE of the text
-/// key)* ‖ HMAC(text key, "nightsafe commit") ‖ XAES of the text.
+/// "NSTEXT1\n" ‖ u8 kind ‖ repository ‖ set ‖ u16 recipient count ‖ (key id ‖ HPKE of text key)*
+/// ‖ HMAC(text key, "nightsafe commit") ‖ XAES of the text.
 public enum SealedText {
   /// What the text is; its number is that of ``ObjectKind``.
   public enum Kind: UInt8, Hashable, Sendable {
@@ -39,7 +39,7 @@ public enum SealedText {
     guard (1...Limits.recipientCount).contains(sorted.count),
       zip(sorted, sorted.dropFirst()).allSatisfy({ $0.keyID < $1.keyID })
     else { throw .wrongRecipients }
-    do {
+    let object = try attempt { () throws(CryptoError) -> [UInt8] in
       let key = try SecretKey.random()
       var writer = ByteWriter(capacity: text.count + 2_048 * sorted.count)
       writer.mark("NSTEXT1\n")
@@ -59,17 +59,12 @@ public enum SealedText {
       writer.raw(
         try XAES256GCM.seal(
           text, key: key, binding: associatedData(kind, set: set, repository: repository)))
-      guard writer.bytes.count <= Limits.sealedTextByteCount else {
-        throw RecordError.tooLong(byteCount: writer.bytes.count)
-      }
       return writer.bytes
-    } catch let error as CryptoError {
-      throw .crypto(error)
-    } catch let error as RecordError {
-      throw error
-    } catch {
-      throw .illFormedEdition
     }
+    guard object.count <= Limits.sealedTextByteCount else {
+      throw .tooLong(byteCount: object.count)
+    }
+    return object
   }
 
   /// The keys to which an object is sealed, as it says itself.
@@ -92,24 +87,26 @@ public enum SealedText {
     guard let envelope = parts.envelopes.first(where: { $0.key == key.keyID }) else {
       throw .notARecipient
     }
-    do {
+    let textKey = try attempt { () throws(CryptoError) -> SecretKey in
       var exposed = try HPKEXWing.open(
         envelope.sealed, with: key.privateKey, info: info(repository, key.keyID))
       defer { wipe(&exposed) }
-      let textKey = try SecretKey(copying: exposed.span)
-      guard ConstantTime.areEqual(commitment(to: textKey).span, parts.commitment.span) else {
-        throw RecordError.commitmentFailed
-      }
-      return try XAES256GCM.open(
+      return try SecretKey(copying: exposed.span)
+    }
+    guard ConstantTime.areEqual(commitment(to: textKey).span, parts.commitment.span) else {
+      throw .commitmentFailed
+    }
+    return try attempt { () throws(CryptoError) -> [UInt8] in
+      try XAES256GCM.open(
         parts.sealed, key: textKey,
         binding: associatedData(kind, set: set, repository: repository))
-    } catch let error as CryptoError {
-      throw .crypto(error)
-    } catch let error as RecordError {
-      throw error
-    } catch {
-      throw .illFormedEdition
     }
+  }
+
+  private static func attempt<Result>(
+    _ body: () throws(CryptoError) -> Result
+  ) throws(RecordError) -> Result {
+    do { return try body() } catch { throw .crypto(error) }
   }
 
   // MARK: Parts
@@ -126,31 +123,34 @@ public enum SealedText {
         throw .tooLong(byteCount: object.count)
       }
       var reader = ByteReader(object)
+      let saidKind: UInt8
+      let saidRepository: RepositoryID
+      let saidSet: SetID
+      let count: Int
       do {
         try reader.expect(mark: "NSTEXT1\n")
-        let saidKind = try reader.u8()
-        let saidRepository: RepositoryID = try reader.id()
-        let saidSet: SetID = try reader.id()
-        guard saidKind == kind.rawValue, saidRepository == repository, saidSet == set else {
-          throw RecordError.misplaced
-        }
-        let count = Int(try reader.u16())
-        guard (1...Limits.recipientCount).contains(count) else {
-          throw RecordError.wrongRecipients
-        }
+        saidKind = try reader.u8()
+        saidRepository = try reader.id()
+        saidSet = try reader.id()
+        count = Int(try reader.u16())
+      } catch {
+        throw .format(error)
+      }
+      guard saidKind == kind.rawValue, saidRepository == repository, saidSet == set else {
+        throw .misplaced
+      }
+      guard (1...Limits.recipientCount).contains(count) else { throw .wrongRecipients }
+      do {
         for _ in 0..<count {
-          let key: KeyID = try reader.id()
-          if let last = envelopes.last, last.key >= key { throw RecordError.wrongRecipients }
-          envelopes.append((key, try reader.raw(SealedText.envelopeByteCount)))
+          envelopes.append((try reader.id(), try reader.raw(SealedText.envelopeByteCount)))
         }
         commitment = try reader.raw(HMACSHA256.codeByteCount)
         sealed = try reader.raw(reader.remainingByteCount)
-      } catch let error as FormatError {
-        throw .format(error)
-      } catch let error as RecordError {
-        throw error
       } catch {
-        throw .illFormedEdition
+        throw .format(error)
+      }
+      guard zip(envelopes, envelopes.dropFirst()).allSatisfy({ $0.key < $1.key }) else {
+        throw .wrongRecipients
       }
     }
   }

@@ -177,8 +177,8 @@ struct EnglishPhrases: StatementPhrases {
         return "Every night\(on) we make \(copy), and we keep a record for each night."
       }
       return
-        "Since \(date(since)) we have been making \(copy) every night\(on), and we keep a record for each "
-        + "night."
+        "Since \(date(since)) we have been making \(copy) every night\(on), and we keep a "
+        + "record for each night."
     case .mostNights: return most(nights, copy: copy, on: on)
     case .troubled:
       return
@@ -213,7 +213,8 @@ struct EnglishPhrases: StatementPhrases {
     }
     switch (isChecked, last) {
     case (true, let last?):
-      return "We check regularly that the copies are undamaged and we practise restoring them; \(last)"
+      return
+        "We check regularly that the copies are undamaged and we practise restoring them; \(last)"
     case (true, nil): return "We check regularly that the copies are undamaged."
     case (false, let last): return "We practise restoring the copies; \(last ?? "")"
     }

@@ -84,7 +84,7 @@ private struct Judge {
   }
   private var criticalAge: Int64 { warningAge + secondsPerDay }
 
-  /// Until when this is the newest record there should be; two days if the night's hours are not known.
+  /// Until when this is the newest record there should be; two days if the hours are not known.
   private var validUntil: Int64 {
     number(.headerWindow, "nextReportByAt")
       ?? (number(.headerCreatedAt, "madeAt") ?? .min / 2) + 2 * secondsPerDay

@@ -3,8 +3,8 @@ internal import BackupPolicy
 
 /// Values of fields in words, on one line.
 ///
-/// What a number means follows from the end of its name: `At` a time, `Seconds` a duration, `Bytes` a
-/// size, `BasisPoints` hundredths of a per cent. A decimal point stands in every language.
+/// What a number means follows from the end of its name: `At` a time, `Seconds` a duration, `Bytes`
+/// a size, `BasisPoints` hundredths of a per cent. A decimal point stands in every language.
 struct ValueText {
   let language: Language
   let zone: TimeZoneData
@@ -18,6 +18,7 @@ struct ValueText {
       let shown = elements.prefix(3).map { text($0) }.joined(separator: "; ")
       return elements.count > 3 ? "\(shown); +\(elements.count - 3)" : shown
     case .object(let parts):
+      guard !parts.isEmpty else { return say("none", "geen") }
       return parts.sorted { $0.key < $1.key }.map { name, value in
         let content = text(value, named: name)
         return "\(self.name(name)) \(content)"
@@ -83,15 +84,16 @@ struct ValueText {
 
   // MARK: Names of parts
 
-  /// The name of a part in words: `oldestCheckDays` becomes "oldest check days".
+  /// The name of a part in words, without the unit that its value shows: `gapSeconds` is "gap".
   private func name(_ name: String) -> String {
     if language == .dutch, let dutch = Self.dutchNames[name] { return dutch }
+    let unit = ["At", "Seconds", "Bytes", "BasisPoints"].first { name.hasSuffix($0) } ?? ""
     var words = ""
-    for character in name {
+    for character in name.dropLast(unit.count) {
       if character.isUppercase { words.append(" ") }
       words.append(contentsOf: character.lowercased())
     }
-    return words.hasSuffix(" at") ? String(words.dropLast(3)) : words
+    return words
   }
 
   private static let dutchNames = [
@@ -109,7 +111,8 @@ struct ValueText {
     "maximumAgeDays": "hoogstens dagen", "medianFiles": "mediaan", "method": "methode",
     "mismatches": "verschillen", "missed": "gemist", "missing": "ontbrekend",
     "months": "maanden", "needed": "nodig", "next": "volgende", "night": "nacht",
-    "nights": "nachten", "notDeterminable": "niet vast te stellen", "objectiveHours": "doel in uren",
+    "nights": "nachten", "notDeterminable": "niet vast te stellen",
+    "objectiveHours": "doel in uren",
     "oldestCheckDays": "oudste controle in dagen", "oldestDeadDays": "oudste in dagen",
     "opened": "geopend", "overdue": "te laat", "packs": "packs", "passed": "geslaagd",
     "providers": "aanbieders", "quarter": "kwartaal", "readStartAt": "gelezen vanaf",

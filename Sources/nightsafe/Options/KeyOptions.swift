@@ -108,7 +108,8 @@ enum KeyFiles {
         .key, "the key file \(path) has no passphrase and can be read by others",
         hint: "chmod 600 \(path), or protect it: nightsafe key passphrase --key \(path)")
     }
-    Terminal.note("warning: the key file \(path) can be read by others; only its passphrase protects it")
+    Terminal.note(
+      "warning: the key file \(path) can be read by others; only its passphrase protects it")
   }
 
   /// Writes a new key file, readable by its owner only; never replaces one.

@@ -1,0 +1,126 @@
+import BackupFormat
+import BackupLog
+import BackupPolicy
+import Foundation
+import Testing
+
+@testable import BackupRecord
+
+@Suite struct FieldTests {
+  @Test func `every field is defined once, in the order of the ids`() {
+    let ids = FieldID.allCases.map(\.rawValue)
+    #expect(FieldDefinition.all.map(\.id.rawValue) == ids)
+    #expect(Set(ids).count == ids.count)
+    let sorted = ids.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    #expect(ids == sorted)
+    for id in ids {
+      #expect(
+        id.utf8.allSatisfy { 0x61...0x7a ~= $0 || 0x30...0x39 ~= $0 || [0x2d, 0x2e].contains($0) })
+    }
+  }
+
+  @Test func `the table in Docs names every field once, with its reader and source`() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Docs/record.md")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `") }.map { row in
+      row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+    let listed = rows.map { $0[0].trimmingCharacters(in: ["`"]) }.filter {
+      FieldID(rawValue: $0) != nil
+    }
+    #expect(listed == FieldID.allCases.map(\.rawValue))
+    for row in rows {
+      guard let id = FieldID(rawValue: row[0].trimmingCharacters(in: ["`"])) else { continue }
+      let definition = id.definition
+      #expect(row[1] == definition.reader.rawValue)
+      #expect(row[2] == definition.source.rawValue)
+      #expect(row[3] == "\(definition.english) / \(definition.dutch)")
+    }
+  }
+
+  @Test func `a record has every field once, whatever is known`() throws {
+    let empty = Record.make(RecordInput(night: Stage.night, now: Stage.now))
+    for record in [empty, try Stage().record] {
+      #expect(record.fields.map(\.id) == FieldID.allCases)
+    }
+    // Nothing but what the record says of itself is known of nothing.
+    let known = empty.fields.filter { $0.state != .notMeasured }.map(\.id)
+    #expect(
+      known == [
+        .headerCreatedAt, .headerIndependentReader, .headerNight, .headerSchema,
+        .recordNotMeasured,
+      ])
+    for field in empty.fields where field.state == .notMeasured {
+      #expect(field.value == .string("") && field.at == nil && field.level == nil)
+    }
+    #expect(empty[.recordNotMeasured].value.array?.count == FieldID.allCases.count - 5)
+  }
+
+  @Test(arguments: stagings.indices)
+  func `only what was measured is met`(_ index: Int) throws {
+    for field in try Stage(stagings[index].staging).record.fields {
+      #expect(field.state != .met || field.id.definition.source == .measured, "\(field.id)")
+      #expect(field.id.definition.reader != .public || field.at == nil)
+    }
+    #expect(RecordField(.locationsCount, .met, .integer(2)).state == .declared)
+  }
+
+  @Test func `a field of a staged night is what was measured`() throws {
+    let record = try Stage().record
+    let met: [FieldID] = [
+      .policyApproval, .nightsCounts7, .nightsCounts365, .nightsRecoveryPoint, .nightsPromise,
+      .coverageFiles, .coverageCanaries, .integritySelfCheck, .integrityVerification,
+      .integrityDamage, .restoreLastTest, .retentionOverdue, .retentionOuterLimit,
+      .encryptionPromise, .keysOwnerApart, .keysRecoverySheet, .keysRestorerUsed,
+      .accessWriterOpens, .storeFreeSpace, .headerClock,
+    ]
+    for id in met { #expect(record[id].state == .met, "\(id): \(record[id])") }
+    #expect(record[.integritySelfCheck].level == .l2)
+    #expect(record[.integritySelfCheck].by == .host)
+    #expect(record[.integrityVerification].level == .l1)
+    #expect(record[.integrityVerification].by == .verifier)
+    #expect(record[.accessProtection].state == .declared)
+    #expect(record[.nightsRecoveryPoint]["ageSeconds"] == .integer(9 * 3_600))
+  }
+
+  @Test func `what is wrong is not met`() throws {
+    func state(_ id: FieldID, _ staging: Staging) throws -> FieldState {
+      try Stage(staging).record[id].state
+    }
+    #expect(try state(.accessProtection, Staging(protection: "none")) == .notMet)
+    #expect(try state(.retentionOverdue, Staging(maximumAgeDays: 300)) == .notMet)
+    #expect(try state(.integrityDamage, Staging(isDamaged: true)) == .notMet)
+    #expect(try state(.integritySelfCheck, Staging(failedBlocks: 1)) == .notMet)
+    #expect(try state(.restoreNextDue, Staging(testedDaysAgo: 130)) == .notMet)
+    #expect(try state(.keysRestorerUsed, Staging(testedDaysAgo: nil)) == .notMet)
+    #expect(try state(.keysRestorerUsed, Staging(testedDaysAgo: 101)) == .notMet)
+    #expect(try state(.keysRestorerUsed, Staging(testedDaysAgo: 100)) == .met)
+    #expect(try state(.nightsCounts7, Staging(missed: [1])) == .notMet)
+    #expect(try state(.logWitnesses, Staging(verifiedDaysAgo: nil)) == .notMet)
+    #expect(
+      try state(.policyMatchesApproved, Staging(change: { $0.dataSets[0].retention.daily = 1 }))
+        == .notMet)
+    var stage = try Stage()
+    stage.input.keys.isOwnerKeyBesideHostKey = true
+    stage.input.keys.isRecoverySheetConfirmed = false
+    stage.input.access.writerDeletes = .allowed(Stage.now)
+    stage.input.freeByteCount = 1_000
+    let record = stage.record
+    for id: FieldID in [
+      .keysOwnerApart, .keysRecoverySheet, .accessWriterDeletes, .accessProtection,
+      .storeFreeSpace,
+    ] {
+      #expect(record[id].state == .notMet, "\(id)")
+    }
+  }
+
+  @Test func `a program's words are no place for free text`() throws {
+    var stage = try Stage()
+    stage.input.findings = [
+      RecordFinding(code: "orphan-pack", count: 2), RecordFinding(code: "/srv/klant jansen.pdf"),
+    ]
+    let codes = stage.record[.resultFindings].value.array?.map { $0.object?["code"] }
+    #expect(codes == [.string("orphan-pack"), .string("other")])
+  }
+}

@@ -81,7 +81,17 @@ let package = Package(
     .target(
       name: "BackupTestSupport", dependencies: ["BackupStorage", "BackupSystem"],
       path: "Tests/BackupTestSupport"),
-    .testTarget(name: "BackupFormatTests", dependencies: ["BackupFormat"]),
+    .testTarget(name: "BackupFormatTests", dependencies: ["BackupFormat", "BackupTestSupport"]),
+    .testTarget(
+      name: "BackupObjectsTests",
+      dependencies: [
+        "BackupCompression", "BackupCrypto", "BackupFormat", "BackupObjects", "BackupTestSupport",
+      ]),
+    .testTarget(
+      name: "BackupKeysTests",
+      dependencies: [
+        "BackupCrypto", "BackupFormat", "BackupKeys", "BackupLog", "BackupTestSupport",
+      ]),
     .testTarget(name: "BackupPolicyTests", dependencies: ["BackupPolicy"]),
     .testTarget(name: "BackupCompressionTests", dependencies: ["BackupCompression"]),
     .testTarget(name: "BackupCryptoTests", dependencies: ["BackupCrypto", "COpenSSL"]),

@@ -26,19 +26,20 @@ public enum Armour {
   /// Reads the body; nil if the text holds no such armour or more than one.
   public static func decode(_ text: [UInt8], label: Label) -> [UInt8]? {
     guard text.count <= Limits.smallTextByteCount else { return nil }
+    // Compared as bytes: strings are equal when Unicode calls their characters equivalent.
     let lines = text.split(separator: 0x0a, omittingEmptySubsequences: false).map { line in
-      String(decoding: line.last == 0x0d ? line.dropLast() : line, as: UTF8.self)
+      [UInt8](line.last == 0x0d ? line.dropLast() : line)
     }
-    guard let begin = lines.firstIndex(of: "-----BEGIN \(label.rawValue)-----"),
+    guard let begin = lines.firstIndex(of: [UInt8]("-----BEGIN \(label.rawValue)-----".utf8)),
       begin <= commentLineCountMax,
-      let end = lines[begin...].firstIndex(of: "-----END \(label.rawValue)-----"),
+      let end = lines[begin...].firstIndex(of: [UInt8]("-----END \(label.rawValue)-----".utf8)),
       lines[(end + 1)...].allSatisfy({ $0.isEmpty })
     else { return nil }
-    var base64 = ""
+    var base64: [UInt8] = []
     for line in lines[(begin + 1)..<end] {
-      guard line.utf8.count <= 76 else { return nil }
+      guard 1...76 ~= line.count else { return nil }
       base64 += line
     }
-    return Base64.decode(base64)
+    return Base64.decode(String(decoding: base64, as: UTF8.self))
   }
 }

@@ -10,18 +10,22 @@ public enum Base32 {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Reads characters, without spaces and hyphens; nil for a character that is not in the alphabet.
-  public static func digits(_ text: String) -> [UInt8]? {
+  /// Stands among the digits for a character that is not in the alphabet.
+  public static let noDigit: UInt8 = 0xff
+
+  /// Reads characters, without spaces and hyphens, as digits below 32 or ``noDigit``.
+  public static func digits(_ text: String) -> [UInt8] {
     var digits: [UInt8] = []
-    for character in text.utf8 {
+    digits.reserveCapacity(text.utf8.count)
+    for character in text.unicodeScalars {
       switch character {
-      case 0x20, 0x2d, 0x0a, 0x0d, 0x09: continue
-      case 0x4f, 0x6f: digits.append(0)
-      case 0x49, 0x69, 0x4c, 0x6c: digits.append(1)
+      case " ", "-", "\n", "\r", "\t": continue
+      case "O", "o": digits.append(0)
+      case "I", "i", "L", "l": digits.append(1)
       default:
-        let upper = 0x61...0x7a ~= character ? character - 0x20 : character
-        guard let value = alphabet.firstIndex(of: upper) else { return nil }
-        digits.append(UInt8(value))
+        let byte = character.isASCII ? UInt8(character.value) : 0
+        let upper = 0x61...0x7a ~= byte ? byte - 0x20 : byte
+        digits.append(alphabet.firstIndex(of: upper).map { UInt8($0) } ?? noDigit)
       }
     }
     return digits

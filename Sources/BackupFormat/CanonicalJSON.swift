@@ -9,7 +9,7 @@ public enum CanonicalJSON: Hashable, Sendable {
   /// Named values; the order is made when it is encoded.
   case object([String: CanonicalJSON])
 
-  /// The deepest nesting that is read.
+  /// How many lists and objects may stand in one another.
   public static let depthMax = 16
   /// The largest magnitude of an integer: 2^53 - 1.
   public static let integerMax: Int64 = (1 << 53) - 1
@@ -105,8 +105,11 @@ private struct CanonicalJSONParser {
     offset += 1
   }
 
+  /// Reads a value that stands in `depth` lists and objects.
   mutating func value(depth: Int) throws(FormatError) -> CanonicalJSON {
-    guard depth <= CanonicalJSON.depthMax else { throw .limitExceeded(.depth) }
+    if next == 0x5b || next == 0x7b, depth == CanonicalJSON.depthMax {
+      throw .limitExceeded(.depth)
+    }
     switch next {
     case 0x22: return .string(try string())
     case 0x5b:

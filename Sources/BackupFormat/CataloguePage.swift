@@ -54,7 +54,7 @@ public struct CataloguePage: Hashable, Sendable {
       var entries: [CatalogueEntry] = []
       entries.reserveCapacity(count)
       for _ in 0..<count {
-        let entry = try decoder.entry(from: &reader)
+        let entry = try decoder.entry(from: &reader, in: folder)
         if let last = entries.last, CataloguePath.compareNames(last.name, entry.name) >= 0 {
           throw .wrongOrder(.entry)
         }
@@ -64,6 +64,11 @@ public struct CataloguePage: Hashable, Sendable {
     }
     guard !sections.isEmpty else { throw .outOfRange(.section) }
     guard decoder.usedRunCount == runs.count else { throw .inconsistent(.run) }
+    for owner in owners {
+      guard (owner.isGroup ? decoder.groups : decoder.users).contains(owner.id) else {
+        throw .inconsistent(.owner)
+      }
+    }
   }
 
   private static func owners(from reader: inout ByteReader) throws(FormatError) -> [OwnerName] {
@@ -87,22 +92,41 @@ public struct CataloguePage: Hashable, Sendable {
   }
 }
 
-/// Reads entries and checks that runs come in the order of their first use.
+/// Reads entries, checks that runs come in the order of their first use, and notes the owners.
 private struct EntryDecoder {
   let runs: [RunID]
   var usedRunCount = 0
+  var users: Set<UInt32> = []
+  var groups: Set<UInt32> = []
+  private var lastUser: UInt32?
+  private var lastGroup: UInt32?
 
   init(runs: [RunID]) { self.runs = runs }
 
-  mutating func entry(from reader: inout ByteReader) throws(FormatError) -> CatalogueEntry {
+  // Neighbours mostly have one owner: a set is asked only when it changes.
+  private mutating func note(user: UInt32, group: UInt32) {
+    if lastUser != user {
+      users.insert(user)
+      lastUser = user
+    }
+    if lastGroup != group {
+      groups.insert(group)
+      lastGroup = group
+    }
+  }
+
+  mutating func entry(
+    from reader: inout ByteReader, in folder: [UInt8]
+  ) throws(FormatError) -> CatalogueEntry {
     let name = try reader.byteString(limit: Limits.nameByteCount, .name)
-    guard CataloguePath.isValidName(name) else { throw .badPath }
+    guard CataloguePath.isValid(name, in: folder) else { throw .badPath }
     let type = try reader.u8()
     let flags = try reader.u8()
     guard flags & ~7 == 0 else { throw .outOfRange(.flags) }
     let mode = try reader.varint(limit: 0o7777, .mode)
     let user = try reader.varint(limit: Int(UInt32.max), .owner)
     let group = try reader.varint(limit: Int(UInt32.max), .owner)
+    note(user: UInt32(user), group: UInt32(group))
     let seconds = try reader.svarint()
     let nanoseconds = try reader.varint(limit: 999_999_999, .time)
     let isUnreadable = flags & 2 != 0
@@ -127,7 +151,10 @@ private struct EntryDecoder {
         ? .characterDevice(major: major, minor: minor) : .blockDevice(major: major, minor: minor)
     case 6:
       let first = try reader.byteString(limit: Limits.pathByteCount, .path)
-      guard !first.isEmpty, CataloguePath.isValid(first) else { throw .badPath }
+      guard CataloguePath.isValid(first), let place = CataloguePath.split(first) else {
+        throw .badPath
+      }
+      guard CataloguePath.precedes(place, (folder, name)) else { throw .wrongOrder(.entry) }
       content = .hardLink(first: first)
     default: throw .outOfRange(.type)
     }
@@ -155,7 +182,7 @@ private struct EntryDecoder {
       } else {
         guard tag <= usedRunCount + 1 else { throw .wrongOrder(.run) }
         usedRunCount = max(usedRunCount, tag)
-        let number = try reader.varint(limit: Int(UInt32.max), .number)
+        let number = try reader.varint(limit: Int(Limits.blockNumberMax), .number)
         let offset = try reader.varint(limit: Limits.rawBlockByteCount, .extent)
         let length = try reader.varint(limit: Limits.rawBlockByteCount, .extent)
         guard length >= 1, offset + length <= Limits.rawBlockByteCount else {

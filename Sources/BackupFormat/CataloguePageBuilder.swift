@@ -16,6 +16,10 @@ public struct CataloguePageBuilder: Sendable {
   /// The folder and the name of the first entry.
   public private(set) var first: (folder: [UInt8], name: [UInt8]) = ([], [])
 
+  // A file system may hold any 64 bits for a time; a page holds 63 and takes the nearest.
+  private static let secondsMin: Int64 = -(1 << 62)
+  private static let secondsMax: Int64 = (1 << 62) - 1
+
   /// Begins an empty page.
   public init() {}
 
@@ -72,7 +76,7 @@ public struct CataloguePageBuilder: Sendable {
       groups.insert(entry.groupID)
       lastGroup = entry.groupID
     }
-    section.svarint(entry.modificationSeconds)
+    section.svarint(min(max(entry.modificationSeconds, Self.secondsMin), Self.secondsMax))
     section.varint(UInt64(entry.modificationNanoseconds))
     switch entry.content {
     case .file(let byteCount, let extents):

@@ -5,6 +5,12 @@ public enum CataloguePath {
     isValidComponent(name[...])
   }
 
+  /// Whether `name` can stand in the valid folder `folder`: as a name, and as a path together.
+  public static func isValid(_ name: [UInt8], in folder: [UInt8]) -> Bool {
+    isValidName(name)
+      && (folder.isEmpty || folder.count + 1 + name.count <= Limits.pathByteCount)
+  }
+
   private static func isValidComponent(_ name: ArraySlice<UInt8>) -> Bool {
     guard !name.isEmpty, name.count <= Limits.nameByteCount else { return false }
     for byte in name where byte == 0x2f || byte == 0 { return false }

@@ -66,6 +66,9 @@ public struct ChunkList: Hashable, Sendable {
     }
   }
 
+  /// Run index 2, number 4, kind 1, chunk count 1, and one chunk of 33.
+  private static let blockByteCountMin = 41
+
   /// Reads a whole plaintext.
   public init(decoding bytes: [UInt8]) throws(FormatError) {
     var reader = ByteReader(bytes)
@@ -77,13 +80,18 @@ public struct ChunkList: Hashable, Sendable {
       runs.append(run)
     }
     let blockCount = Int(try reader.u32())
-    guard blockCount <= reader.remainingByteCount else { throw .limitExceeded(.block) }
+    guard blockCount <= reader.remainingByteCount / Self.blockByteCountMin else {
+      throw .limitExceeded(.block)
+    }
+    var used = [Bool](repeating: false, count: runCount)
     blocks = []
     blocks.reserveCapacity(blockCount)
     for _ in 0..<blockCount {
       let runIndex = Int(try reader.u16())
       guard runIndex < runs.count else { throw .outOfRange(.run) }
+      used[runIndex] = true
       let address = BlockAddress(run: runs[runIndex], number: try reader.u32())
+      guard address.number <= Limits.blockNumberMax else { throw .outOfRange(.number) }
       if let last = blocks.last, last.address >= address { throw .wrongOrder(.block) }
       guard let kind = ObjectKind(rawValue: try reader.u8()),
         kind == .dataBlock || kind == .cataloguePage
@@ -108,6 +116,7 @@ public struct ChunkList: Hashable, Sendable {
       }
       blocks.append(Block(address: address, kind: kind, ids: ids, byteCounts: byteCounts))
     }
+    guard used.allSatisfy({ $0 }) else { throw .inconsistent(.run) }
     try reader.expectEnd()
   }
 

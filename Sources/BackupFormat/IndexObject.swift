@@ -90,12 +90,17 @@ public struct IndexObject: Hashable, Sendable {
     var used = [Bool](repeating: false, count: heads.count)
     for _ in 0..<packCount {
       let name = PackName(run: try reader.id(), number: try reader.u32())
+      guard name.number < Limits.packNumberEnd else { throw .outOfRange(.pack) }
       if let last = packs.last, last.name >= name { throw .wrongOrder(.pack) }
       let byteCount = try reader.u64()
       let endByteCount = try reader.u32()
       let endDigest: Digest = try reader.id()
       let segments = try Segments(from: &reader, headCount: heads.count)
       for segment in segments.segments { used[segment.headIndex] = true }
+      let headCount = Set(segments.segments.map(\.headIndex)).count
+      guard endByteCount == PackEnd.byteCount(headCount: headCount, segments: segments) else {
+        throw .inconsistent(.size)
+      }
       let expected =
         UInt64(PackEnd.packMarkByteCount) + segments.sealedByteCount + UInt64(endByteCount)
       guard byteCount == expected, byteCount <= Limits.packByteCount else {

@@ -33,7 +33,10 @@ public struct KeyFileBody: Hashable, Sendable {
       let log2N = try reader.u8()
       let r = try reader.u8()
       let p = try reader.u8()
-      guard 10...20 ~= log2N, 1...16 ~= r, 1...16 ~= p else { throw .outOfRange(.key) }
+      guard 10...20 ~= log2N, 1...16 ~= r, 1...16 ~= p,
+        // scrypt takes 128 × N × r bytes, here at most 1 GiB; RFC 7914 asks for N < 2^(16 × r).
+        Int(r) << Int(log2N) <= 1 << 23, Int(log2N) < 16 * Int(r)
+      else { throw .outOfRange(.key) }
       protection = .passphrase(
         log2N: log2N, r: r, p: p, salt: try reader.raw(16), sealedSeed: try reader.raw(72))
     default: throw .outOfRange(.type)

@@ -14,6 +14,13 @@ public enum Limits {
   public static let packBlockCount = 65_536
   /// The most run heads in a pack or an index object.
   public static let headCount = 1_024
+  /// The most bytes of a pack's end: all heads, one segment a block, all blocks.
+  public static let packEndByteCount =
+    2 + headCount * RunHead.byteCount + 4 + packBlockCount * 10 + 4 + packBlockCount * 36 + 12
+  /// One more than the largest number of a pack, which has eight digits.
+  public static let packNumberEnd: UInt32 = 100_000_000
+  /// The largest number of a block in its run.
+  public static let blockNumberMax = UInt32.max - 1
   /// The most bytes of an index object or a chunk list: 32 MiB.
   public static let indexByteCount = 32 << 20
   /// The most bytes of a snapshot object: 128 MiB.
@@ -36,6 +43,10 @@ public enum Limits {
   public static let sealedTextByteCount = 16 << 20
   /// The most recipients of a sealed text.
   public static let recipientCount = 64
+  /// The most sources of a data set.
+  public static let sourceCount = 4_096
+  /// The most counters in a catalogue root.
+  public static let counterCount = 256
   /// The most bytes of a data set's name.
   public static let setNameByteCount = 64
 }

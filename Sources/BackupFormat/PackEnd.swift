@@ -25,7 +25,7 @@ public struct PackEnd: Hashable, Sendable {
     let count = Int(try reader.u32())
     try reader.expect(mark: "NSPKEND1")
     try reader.expectEnd()
-    guard count >= tailByteCount, count <= Limits.packByteCount else { throw .outOfRange(.size) }
+    guard count >= tailByteCount, count <= Limits.packEndByteCount else { throw .outOfRange(.size) }
     return count
   }
 
@@ -40,6 +40,19 @@ public struct PackEnd: Hashable, Sendable {
     guard Int(try reader.u32()) == bytes.count else { throw .inconsistent(.size) }
     try reader.expect(mark: "NSPKEND1")
     try reader.expectEnd()
+    guard packByteCount <= UInt64(Limits.packByteCount) else { throw .limitExceeded(.size) }
+  }
+
+  /// The size of the pack that this end belongs to; a pack of another size is damaged.
+  public var packByteCount: UInt64 {
+    UInt64(Self.packMarkByteCount) + segments.sealedByteCount
+      + UInt64(Self.byteCount(headCount: heads.count, segments: segments))
+  }
+
+  /// How many bytes an end of so many heads and these segments has.
+  static func byteCount(headCount: Int, segments: Segments) -> Int {
+    2 + headCount * RunHead.byteCount + 4 + segments.segments.count * 10 + 4
+      + segments.blockCount * 36 + tailByteCount
   }
 
   static func heads(from reader: inout ByteReader) throws(FormatError) -> [RunHead] {

@@ -6,7 +6,7 @@ public enum RepositoryFormat {
     case notARepository
     /// A version that this program does not know.
     case version(String)
-    /// A feature that this program does not know.
+    /// Features that this program does not know, as they stand in the third line.
     case feature(String)
   }
 
@@ -31,15 +31,17 @@ public enum RepositoryFormat {
 
   /// Accepts version 1 without features.
   public static func check(_ bytes: [UInt8]) throws(Refusal) {
+    guard bytes.count <= Limits.smallTextByteCount else { throw .notARepository }
     let lines = bytes.split(separator: 0x0a, maxSplits: 3, omittingEmptySubsequences: false)
       .map { String(decoding: $0, as: UTF8.self) }
-    guard lines.count >= 3, lines[0] == "NightSafe repository" else { throw .notARepository }
+    // A third line without its end may have lost features.
+    guard lines.count == 4, lines[0] == "NightSafe repository" else { throw .notARepository }
     guard lines[1].hasPrefix("version: "), lines[2].hasPrefix("features:") else {
       throw .notARepository
     }
     let version = String(lines[1].dropFirst(9))
     guard version == "1" else { throw .version(version) }
-    let features = lines[2].dropFirst(9).split(separator: " ")
-    if let feature = features.first { throw .feature(String(feature)) }
+    let features = lines[2].dropFirst(9)
+    guard features.isEmpty else { throw .feature(String(features.drop(while: { $0 == " " }))) }
   }
 }

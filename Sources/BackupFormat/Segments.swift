@@ -69,7 +69,7 @@ public struct Segments: Hashable, Sendable {
       let first = try reader.u32()
       let count = try reader.u32()
       guard head < headCount, count >= 1 else { throw .outOfRange(.segment) }
-      guard !first.addingReportingOverflow(count - 1).overflow else { throw .outOfRange(.segment) }
+      guard UInt64(first) + UInt64(count) <= UInt64(UInt32.max) else { throw .outOfRange(.segment) }
       if i > 0, segments[i - 1].headIndex == head,
         UInt64(segments[i - 1].first) + UInt64(segments[i - 1].count) == UInt64(first)
       {
@@ -79,6 +79,7 @@ public struct Segments: Hashable, Sendable {
       guard blockCount <= Limits.packBlockCount else { throw .limitExceeded(.block) }
       segments.append(Segment(headIndex: head, first: first, count: count))
     }
+    guard blockCount >= 1 else { throw .outOfRange(.segment) }
     try Self.refuseOverlaps(segments)
     guard Int(try reader.u32()) == blockCount else { throw .inconsistent(.block) }
     byteCounts.reserveCapacity(blockCount)

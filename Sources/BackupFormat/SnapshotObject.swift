@@ -29,7 +29,9 @@ public struct SnapshotObject: Hashable, Sendable {
     head = try RunHead(from: &reader)
     need = try SnapshotNeeds(from: &reader)
     let byteCount = Int(try reader.u32())
-    guard byteCount > Limits.blockOverheadByteCount else { throw .outOfRange(.size) }
+    guard byteCount > Limits.blockOverheadByteCount,
+      byteCount <= Limits.rawRootByteCount + Limits.blockOverheadByteCount
+    else { throw .outOfRange(.size) }
     sealedRoot = try reader.raw(byteCount)
     try reader.expectEnd()
   }
@@ -162,19 +164,26 @@ public struct CatalogueRoot: Hashable, Sendable {
     setName = name
     readStart = try reader.svarint()
     readEnd = try reader.svarint()
-    let sourceCount = try reader.varint(limit: 4_096, .source)
+    let sourceCount = try reader.varint(limit: Limits.sourceCount, .source)
     sources = []
     for _ in 0..<sourceCount {
-      sources.append(try reader.byteString(limit: Limits.pathByteCount, .source))
+      let source = try reader.byteString(limit: Limits.pathByteCount, .source)
+      guard !source.isEmpty, !source.contains(0) else { throw .badPath }
+      sources.append(source)
     }
     policyText = try reader.byteString(limit: Limits.policyByteCount, .policy)
-    let counterCount = try reader.varint(limit: 256, .counter)
+    let counterCount = try reader.varint(limit: Limits.counterCount, .counter)
     var values: [UInt64] = []
     for _ in 0..<counterCount { values.append(try reader.varint()) }
     counters = SnapshotCounters(values: values)
     let runCount = try reader.varint(limit: reader.remainingByteCount / 16, .run)
     var runs: [RunID] = []
-    for _ in 0..<runCount { runs.append(try reader.id()) }
+    var known: Set<RunID> = []
+    for _ in 0..<runCount {
+      let run: RunID = try reader.id()
+      guard known.insert(run).inserted else { throw .inconsistent(.run) }
+      runs.append(run)
+    }
     let pageCount = try reader.varint(limit: reader.remainingByteCount / 5, .page)
     pages = []
     pages.reserveCapacity(pageCount)
@@ -182,11 +191,14 @@ public struct CatalogueRoot: Hashable, Sendable {
     for _ in 0..<pageCount {
       let folder = try reader.byteString(limit: Limits.pathByteCount, .path)
       let name = try reader.byteString(limit: Limits.nameByteCount, .name)
-      guard CataloguePath.isValid(folder), CataloguePath.isValidName(name) else { throw .badPath }
-      let runIndex = try reader.varint(limit: runs.count - 1, .run)
+      guard CataloguePath.isValid(folder), CataloguePath.isValid(name, in: folder) else {
+        throw .badPath
+      }
+      let runIndex = try reader.varint(limit: runs.count, .run)
+      guard runIndex < runs.count else { throw .outOfRange(.run) }
       guard runIndex <= used else { throw .wrongOrder(.run) }
       if runIndex == used { used += 1 }
-      let number = try reader.varint(limit: Int(UInt32.max), .number)
+      let number = try reader.varint(limit: Int(Limits.blockNumberMax), .number)
       let entryCount = try reader.varint()
       guard entryCount >= 1 else { throw .outOfRange(.entry) }
       if let last = pages.last,
@@ -216,7 +228,8 @@ public struct CatalogueRoot: Hashable, Sendable {
     writer.byteString(policyText)
     let values = counters.values
     writer.varint(values.count)
-    for value in values { writer.varint(value) }
+    // A counter that has outgrown a varint says "at least so many".
+    for value in values { writer.varint(min(value, UInt64(Int64.max))) }
     var runs: [RunID] = []
     var indices: [RunID: Int] = [:]
     for page in pages where indices[page.address.run] == nil {

@@ -22,22 +22,33 @@ public enum RecoverySheet {
     SHA256.hash(label + [index] + part)[0]
   }
 
+  /// The five bytes of a group; nil if a character in it is none of the alphabet.
+  private static func group(_ index: Int, of digits: [UInt8]) -> [UInt8]? {
+    let group = digits[8 * index..<8 * index + 8]
+    return group.contains(Base32.noDigit) ? nil : Base32.decode(digits: group)
+  }
+
   /// Reads what a person typed: spaces, hyphens and case do not matter.
+  ///
+  /// A group's check has eight bits: one typing error in 256 passes it, and then the check of the
+  /// whole, group 9, is what fails.
   ///
   /// - Throws: ``KeyError/notASheet``, or ``KeyError/wrongGroup(_:)`` with the first wrong group.
   public static func seed(from text: String) throws(KeyError) -> SecretKey {
-    guard var digits = Base32.digits(text), digits.count == 72 else { throw .notASheet }
+    var digits = Base32.digits(text)
     defer { wipe(&digits) }
+    guard digits.count == 72 else { throw .notASheet }
     var seed: [UInt8] = []
     defer { wipe(&seed) }
     for i in 0..<8 {
-      let group = Base32.decode(digits: digits[8 * i..<8 * i + 8])
+      guard let group = group(i, of: digits) else { throw .wrongGroup(i + 1) }
       let part = [UInt8](group[0..<4])
       guard group[4] == check(UInt8(i), part) else { throw .wrongGroup(i + 1) }
       seed += part
     }
-    let whole = Base32.decode(digits: digits[64..<72])
-    guard whole == [UInt8](SHA256.hash(label + seed)[0..<5]) else { throw .wrongGroup(9) }
+    guard group(8, of: digits) == [UInt8](SHA256.hash(label + seed)[0..<5]) else {
+      throw .wrongGroup(9)
+    }
     do { return try SecretKey(copying: seed.span) } catch { throw .unavailable }
   }
 }

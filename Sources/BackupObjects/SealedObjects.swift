@@ -75,9 +75,12 @@ public enum SealedObjects {
       number: front.sequence)
     var writer = ByteWriter(capacity: ChunkList.Front.byteCount)
     front.encode(to: &writer)
+    let plaintext = list.encode()
+    let byteCount = writer.bytes.count + plaintext.count + XAES256GCM.overheadByteCount
+    guard byteCount <= Limits.indexByteCount else { throw .malformed(.limitExceeded(.size)) }
     do {
       return writer.bytes
-        + (try XAES256GCM.seal(list.encode(), key: secret.chunkListKey, binding: data.bytes))
+        + (try XAES256GCM.seal(plaintext, key: secret.chunkListKey, binding: data.bytes))
     } catch {
       throw .unavailable
     }

@@ -122,8 +122,9 @@ public enum SealedSetKeys {
     var secretBytes: [UInt8] = []
     var seedBytes: [UInt8] = []
     var name: String?
-    do {
+    do throws(FormatError) {
       access = try reader.u8()
+      guard access == 1 || access == 2 else { throw .outOfRange(.type) }
       secretBytes = try reader.raw(32)
       if access == 2 { seedBytes = try reader.raw(32) }
       name = String(
@@ -136,7 +137,6 @@ public enum SealedSetKeys {
       wipe(&secretBytes)
       wipe(&seedBytes)
     }
-    guard access == 1 || access == 2 else { throw .malformed(.outOfRange(.type)) }
     guard let name, !name.isEmpty else { throw .malformed(.outOfRange(.name)) }
     do {
       let secret = try SetSecret(
@@ -145,7 +145,9 @@ public enum SealedSetKeys {
       guard access == 2 else { return .writer(secret) }
       let seed = try SecretKey(copying: seedBytes.span)
       let privateKey = try XWingPrivateKey(seed: seed)
-      guard privateKey.publicKeyBytes == setPublicKey else { throw ObjectError.identifierMismatch }
+      guard privateKey.publicKeyBytes == setPublicKey,
+        [UInt8](SHA256.hash(setPublicKey)[0..<SetID.byteCount]) == set.bytes
+      else { throw ObjectError.identifierMismatch }
       return .restorer(
         SetOpeningKeys(secret: secret, privateKey: privateKey, privateKeySeed: seed))
     } catch let error as ObjectError {

@@ -139,7 +139,7 @@ enum Words {
       return Failure(
         .key,
         number == 9
-          ? "the groups do not belong together: check that all nine are from one sheet"
+          ? "group 9, or rarely another, is mistyped, or the groups are of different sheets"
           : "group \(number) of the recovery sheet is mistyped")
     case .notASheet:
       return Failure(.key, "a recovery sheet has nine groups of eight characters")

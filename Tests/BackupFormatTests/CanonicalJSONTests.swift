@@ -1,4 +1,5 @@
 import BackupFormat
+import BackupTestSupport
 import Testing
 
 @Suite("Canonical JSON")
@@ -24,5 +25,59 @@ struct CanonicalJSONTests {
   @Test func refusesDepth() {
     let deep = [UInt8](repeating: 0x5b, count: 100) + [UInt8](repeating: 0x5d, count: 100)
     #expect(throws: FormatError.limitExceeded(.depth)) { try CanonicalJSON(decoding: deep) }
+  }
+
+  @Test("Canonical JSON follows its vectors", arguments: FormatVector.load("canonical-json"))
+  func vector(_ vector: FormatVector) throws {
+    let bytes = vector.bytes("hex")
+    if vector.isAccepted {
+      #expect(try CanonicalJSON(decoding: bytes).encode() == bytes)
+    } else if ["depth 17", "very deep"].contains(vector.why) {
+      #expect(throws: FormatError.limitExceeded(.depth)) { try CanonicalJSON(decoding: bytes) }
+    } else {
+      #expect(throws: FormatError.self) { try CanonicalJSON(decoding: bytes) }
+    }
+  }
+
+  @Test("Sixteen lists and objects may stand in one another, and hold something")
+  func depth() throws {
+    let innermost = #"[[[[[[[[[[[[[[["x",{"a":1}]]]]]]]]]]]]]]]"#
+    #expect(throws: Never.self) { try CanonicalJSON(decoding: [UInt8](innermost.utf8)) }
+    #expect(throws: FormatError.limitExceeded(.depth)) {
+      try CanonicalJSON(decoding: [UInt8]("[\(innermost)]".utf8))
+    }
+  }
+
+  @Test("Names that Unicode calls equivalent are refused in one object")
+  func equivalentNames() {
+    let text = "{\"e\u{301}\":1,\"\u{e9}\":2}"
+    #expect(throws: FormatError.notCanonical(at: 9)) {
+      try CanonicalJSON(decoding: [UInt8](text.utf8))
+    }
+  }
+
+  @Test("Random values come back")
+  func roundTrips() throws {
+    var samples = Samples(seed: 160)
+    func value(_ depth: Int) -> CanonicalJSON {
+      switch samples.number(0...(depth > 4 ? 1 : 3)) {
+      case 0:
+        return .integer(Int64(samples.wide(bitCountMax: 53)) * (samples.once(in: 2) ? 1 : -1))
+      case 1:
+        return .string(
+          String(decoding: samples.generator.bytes(samples.number(0...6)), as: UTF8.self))
+      case 2: return .array((0..<samples.number(0...3)).map { _ in value(depth + 1) })
+      default:
+        var object: [String: CanonicalJSON] = [:]
+        for _ in 0..<samples.number(0...4) {
+          object["k\(samples.number(0...99))é"] = value(depth + 1)
+        }
+        return .object(object)
+      }
+    }
+    for _ in 0..<400 {
+      let value = value(0)
+      #expect(try CanonicalJSON(decoding: value.encode()) == value)
+    }
   }
 }

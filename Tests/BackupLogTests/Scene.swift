@@ -65,7 +65,9 @@ struct Person {
   }
 }
 
-/// A small repository log: an owner who is restorer, a host that writes and operates, a verifier,
+/// A small repository log.
+///
+/// An owner who is restorer, a host that writes and operates, a verifier,
 /// and one data set with a policy. Entries 0 and 1 make them.
 struct Scene {
   static let start: Int64 = 1_800_000_000

@@ -77,7 +77,9 @@ final class CatalogueWriter: @unchecked Sendable {
     switch entry.content {
     case .file(let byteCount, let extents):
       counters.fileCount += 1
-      counters.byteCount += byteCount
+      // Sparse files may add up to more than any number holds.
+      let sum = counters.byteCount.addingReportingOverflow(byteCount)
+      counters.byteCount = sum.overflow ? .max : sum.partialValue
       for extent in extents where !extent.isZeros { need.insert(extent.address) }
     case .folder: counters.folderCount += 1
     case .symbolicLink: counters.symbolicLinkCount += 1

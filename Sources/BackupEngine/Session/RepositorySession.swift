@@ -179,7 +179,9 @@ public final class RepositorySession {
 
   /// Every place of every block of a data set, and what of the index could not be read.
   func locator(of set: SetID) throws(EngineError) -> (locator: BlockLocator, lost: [Digest]) {
-    if let known = locators[set], known.size == log.state.size { return (known.locator, known.lost) }
+    if let known = locators[set], known.size == log.state.size {
+      return (known.locator, known.lost)
+    }
     let made = try makeLocator(of: set)
     locators[set] = (log.state.size, made.locator, made.lost)
     return made
@@ -244,7 +246,11 @@ public final class RepositorySession {
     var bytes = [UInt8](repeating: 0, count: endByteCount)
     var span = bytes.mutableSpan
     try storage.read(key, at: byteCount - UInt64(endByteCount), into: &span)
-    return (try PackEnd(decoding: bytes), bytes)
+    let end = try PackEnd(decoding: bytes)
+    guard end.packByteCount == byteCount else {
+      throw EngineError.object(path: name.path, .malformed(.inconsistent(.size)))
+    }
+    return (end, bytes)
   }
 
   /// Opens a snapshot with a restorer's keys.

@@ -104,7 +104,7 @@ struct SetState {
     }
   }
 
-  /// Writes a small file in the place of an older one. It is not synced: all of it can be lost.
+  /// Writes a small file in the place of an older one, without syncing: all of it can be lost.
   func replace(_ name: [UInt8], with bytes: [UInt8]) throws(SystemError) {
     let temporary = [0x2e] + name
     try remove(temporary)

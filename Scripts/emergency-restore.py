@@ -1,14 +1,25 @@
 #!/usr/bin/env python3
-"""Restores from a NightSafe repository without NightSafe. It was written from Docs/format.md alone ("section n" below is a section of that document).
+"""Restores from a NightSafe repository without NightSafe. Written from Docs/format.md alone; "section n" below is a section of that document.
 
-    emergency-restore.py --repository DIR --id HEX (--key FILE [--passphrase-file F] | --sheet FILE) [--set NAME|HEX] list
-    emergency-restore.py ...                                                                          restore SNAPSHOT --to DIR [PATH...]
+WHAT IT NEEDS: the repository (a folder, also read-only), the repository id (64 hexadecimal digits, on the recovery sheet), and the key file of a restorer or the
+recovery sheet typed into a text file. Linux, Python 3.11 or newer, `pip install 'cryptography>=48'`, and libzstd.so.1 (package libzstd1) or `pip install zstandard`.
 
-SNAPSHOT is a log number, a night ("2026-11-21": the newest snapshot of it), or "latest". PATH is a path as the catalogue has it ("home/ann/letters").
-Needs Linux, Python 3.11, the package cryptography 48 or newer, and libzstd.so.1 or the package zstandard.
+    emergency-restore.py --repository DIR --id HEX --key FILE list                              which snapshots there are
+    emergency-restore.py --repository DIR --id HEX --key FILE restore latest --to NEWDIR        everything
+    emergency-restore.py --repository DIR --id HEX --key FILE restore 2026-11-21 --to NEWDIR home/ann/letters      one folder or file of that night
+    With --sheet FILE in place of --key FILE; --set NAME when there are several data sets; --passphrase-file F to be asked nothing. As root it also restores owners and devices.
 
-Exit codes: 0 everything was restored; 1 something else failed; 2 usage; 4 damage: the rest was restored, the list of what is lost was printed; 6 the key does
-not fit; 7 there is no repository, or another one.
+WAT HET NODIG HEEFT: de opslag (een map, ook alleen-lezen), het nummer van de opslag (64 hexadecimale cijfers; het staat op het herstelblad) en het sleutelbestand
+van een hersteller, of het herstelblad overgetypt in een tekstbestand. Linux, Python 3.11 of nieuwer, `pip install 'cryptography>=48'` en libzstd.so.1.
+    ... list                                        welke momentopnamen er zijn
+    ... restore latest --to NIEUWEMAP               alles terugzetten in een nieuwe, lege map
+    ... restore 2026-11-21 --to NIEUWEMAP home/ann/brieven      een map of bestand van die nacht
+    Met --sheet BESTAND in plaats van --key BESTAND; --set NAAM als er meer gegevensverzamelingen zijn; --passphrase-file B vraagt niets.
+    Alleen root zet ook eigenaren en apparaten terug.
+
+Exit codes / uitkomst: 0 everything was restored / alles is teruggezet; 1 something else failed / iets anders mislukte; 2 usage / aanroep; 4 damage or a log that was
+tampered with: the rest was restored and what is lost was printed / schade: de rest is teruggezet, wat verloren is staat op het scherm; 6 the key does not fit /
+de sleutel past niet; 7 no repository, or another one / geen opslag, of een andere.
 """
 from __future__ import annotations
 
@@ -45,8 +56,8 @@ try:
 except ImportError as error:
     sys.exit(f"This needs the Python package cryptography, 48 or newer (pip install 'cryptography>=48'): {error}")
 
-MAX_BLOCK, MAX_SEALED, MAX_ROOT = 4_194_304, 4_194_349, 67_108_864
-MAX_ENTRY, MAX_TEXT, MAX_INDEX, MAX_SNAPSHOT = 65_536, 65_536, 33_554_432, 134_217_728
+MAX_BLOCK, MAX_SEALED, MAX_ROOT = 4_194_304, 4_194_349, 67_108_864          # section 12
+MAX_ENTRY, MAX_TEXT, MAX_OBJECT, MAX_SNAPSHOT = 65_536, 65_536, 33_554_432, 134_217_728
 MAX_PACK, MAX_PACK_BLOCKS, MAX_HEADS = 1 << 30, 65_536, 1024
 CACHE_BLOCKS = 12
 ZERO16 = bytes(16)
@@ -79,7 +90,7 @@ def shown(name: bytes) -> str:
     return "".join(c if c.isprintable() else "".join(f"\\x{b:02x}" for b in c.encode()) for c in text)
 
 
-# ---- section 1: numbers, JSON, cryptography -------------------------------------------------------------------------------------------------
+# ---- tools: numbers, JSON, cryptography (section 1) -------------------------------------------------------------------------------------------
 
 class Cursor:
     """Reads a structure; every read checks what is left."""
@@ -205,24 +216,1058 @@ def xaes_open(key: bytes, aad: bytes, sealed: bytes) -> bytes:
         raise Bad("it does not open: it was changed, or the key is another") from None
 
 
-def xwing_key(seed: bytes) -> MLKEM768X25519PrivateKey:
+def xwing(seed: bytes) -> tuple[MLKEM768X25519PrivateKey, bytes]:
+    """The private key and the public key."""
     x = hashlib.shake_256(seed).digest(96)
-    return MLKEM768X25519PrivateKey(mlkem.MLKEM768PrivateKey.from_seed_bytes(x[:64]), x25519.X25519PrivateKey.from_private_bytes(x[64:]))
-
-
-def xwing_public(seed: bytes) -> bytes:
-    x = hashlib.shake_256(seed).digest(96)
-    return (mlkem.MLKEM768PrivateKey.from_seed_bytes(x[:64]).public_key().public_bytes_raw()
-            + x25519.X25519PrivateKey.from_private_bytes(x[64:]).public_key().public_bytes_raw())
+    pq, classic = mlkem.MLKEM768PrivateKey.from_seed_bytes(x[:64]), x25519.X25519PrivateKey.from_private_bytes(x[64:])
+    return MLKEM768X25519PrivateKey(pq, classic), pq.public_key().public_bytes_raw() + classic.public_key().public_bytes_raw()
 
 
 def hpke_open(seed: bytes, info: bytes, sealed: bytes) -> bytes:
     need(len(sealed) >= 1136, "an encapsulated text is too short")
     try:
-        return Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM).decrypt(sealed, xwing_key(seed), info=info)
+        return Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM).decrypt(sealed, xwing(seed)[0], info=info)
     except (InvalidTag, ValueError):
         raise Bad("it does not open with this key") from None
 
+
+def aad(kind: int, repository: bytes, set_id: bytes, run: bytes, number: int) -> bytes:
+    return struct.pack("<BB32s16s16sQ", 1, kind, repository, set_id, run, number)
+
+
+# ---- step 1: FORMAT and the log (sections 9 and 12) --------------------------------------------------------------------------------------------
+
+class Store:
+    def __init__(self, folder: str):
+        self.folder = folder
+
+    def read(self, name: str, most: int) -> bytes:
+        fd = os.open(os.path.join(self.folder, name), os.O_RDONLY | os.O_CLOEXEC)
+        with os.fdopen(fd, "rb") as file:
+            data = file.read(most + 1)
+        need(len(data) <= most, f"{name} is too long")
+        return data
+
+    def read_digest(self, name: str, digest: bytes, most: int) -> bytes:
+        data = self.read(name, most)
+        need(sha256(data) == digest, f"{name} is damaged: its digest differs")
+        return data
+
+    def names(self, folder: str, pattern: str) -> list[str]:
+        path = os.path.join(self.folder, folder)
+        return sorted(n for n in os.listdir(path) if re.fullmatch(pattern, n)) if os.path.isdir(path) else []
+
+
+def check_format(store: Store) -> None:
+    try:
+        lines = store.read("FORMAT", MAX_TEXT).split(b"\n")
+    except (OSError, Bad):
+        raise Stop(7, "There is no repository here: there is no FORMAT.") from None
+    if lines[0] != b"NightSafe repository":
+        raise Stop(7, "There is no repository here: FORMAT is something else.")
+    if len(lines) < 3 or lines[1] != b"version: 1" or lines[2] != b"features:":
+        raise Stop(1, f"This program can't read this version of the format or its features: {shown(b'; '.join(lines[1:3]))}")
+
+
+Check = Callable[[Any], bool]
+
+
+def is_text(pattern: str) -> Check:
+    return lambda v: isinstance(v, str) and re.fullmatch(pattern, v) is not None
+
+
+def is_base64(size: int) -> Check:
+    return lambda v: isinstance(v, str) and len(parse_base64(v)) == size
+
+
+def is_int(least: int) -> Check:
+    return lambda v: isinstance(v, int) and v >= least
+
+
+def one_of(*words: Any) -> Check:
+    return lambda v: type(v) in (str, int) and v in words
+
+
+def list_of(check: Check) -> Check:
+    return lambda v: isinstance(v, list) and all(check(x) for x in v)
+
+
+def sorted_list_of(check: Check, key: Callable[[Any], Any] = lambda x: x) -> Check:
+    return lambda v: list_of(check)(v) and all(key(a) < key(b) for a, b in zip(v, v[1:]))
+
+
+def object_of(**fields: Check) -> Check:
+    return lambda v: isinstance(v, dict) and v.keys() == fields.keys() and all(check(v[name]) for name, check in fields.items())
+
+
+def is_path(v: Any) -> bool:
+    return isinstance(v, str) and bool(check_path(v.encode()))
+
+
+def is_removable(v: Any) -> bool:
+    return is_path(v) and v.split("/")[0] not in ("log", "packs", "FORMAT")
+
+
+def is_ranges(v: Any) -> bool:
+    """[first, count] each, ascending and apart."""
+    return (list_of(lambda r: list_of(COUNT)(r) and len(r) == 2 and r[1] >= 1)(v) and all(a[0] + a[1] < b[0] for a, b in zip(v, v[1:])))
+
+
+STRING, H16, H32, COUNT = is_text("(?s:.*)"), is_text("[0-9a-f]{32}"), is_text("[0-9a-f]{64}"), is_int(0)
+NIGHT = is_text("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+SUBJECT = re.compile(r"(snapshots|index|chunks|records|erasures)/([0-9a-f]{64})|keys/[0-9a-f]{32}/[0-9a-f]{32}")
+REMOVAL = {"objects": sorted_list_of(is_removable), "packs": sorted_list_of(object_of(ranges=is_ranges, run=H16), lambda p: p["run"])}
+RETENTION = "collectionLagDays daily floor keepWithinDays last maximumAgeDays monthly quarterly refreshDays weekly yearly".split()
+INCIDENTS = "objectDamaged logBroken repositoryCopied keyLost keyExposed erasureSkipped nightMissed retentionOverdue suddenChange witnessBroken".split()
+COMMON = {"id": H16, "log": object_of(root=H32, size=COUNT), "signer": H16, "time": object_of(synchronised=one_of("yes", "no"), unix=COUNT)}
+PURPOSE = {"backup": "writer", "compaction": "operator", "rewrite": "restorer"}
+
+# Section 9.2. kind: roles; fields; further subjects, as folder: (fewest, most).
+ANY = (0, 65_536)
+KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
+    "created": ("owner", {"format": one_of(1), "owner": object_of(ed25519=is_base64(32), xwing=is_base64(1216))}, {}),
+    "role": ("owner", {"key": object_of(ed25519=is_base64(32), id=H16, xwing=is_base64(1216)), "sets": sorted_list_of(H16), "separate": one_of("yes", "no"),
+                       "roles": sorted_list_of(one_of("owner", "restorer", "writer", "operator", "verifier"))}, {}),
+    "data-set": ("owner", {"set": H16, "xwing": is_base64(1216)}, {"keys": ANY}),
+    "policy": ("owner", {"set": H16, "retention": object_of(**{name: COUNT for name in RETENTION}), "effective": COUNT, "removes": COUNT,
+                         "protection": one_of("objectLock", "appendOnlyAccount", "pulledCopy", "none"), "deduplicate": one_of("normal", "unchanged-files-only")}, {}),
+    "hold": ("owner", {"set": H16, "hold": H16, "action": one_of("add", "remove"), "until": COUNT, "snapshots": list_of(COUNT), "reason": H32}, {}),
+    "thaw": ("owner", {"set": H16}, {}),
+    "clock": ("owner", {"believed": COUNT}, {}),
+    "acknowledged": ("owner", {"entries": list_of(COUNT), "restoredSize": COUNT}, {}),
+    "distrusted": ("owner", {"key": H16, "from": COUNT}, {}),
+    "started": ("writer operator restorer", {"run": H16, "set": H16, "purpose": one_of(*PURPOSE), "continues": list_of(H16)}, {}),
+    "snapshot": ("writer", {"run": H16, "set": H16, "night": NIGHT, "readStart": COUNT, "readEnd": COUNT, "closes": list_of(H16), "blocks": COUNT, "bytes": COUNT},
+                 {"snapshots": (1, 1), "index": ANY, "chunks": ANY}),
+    "abandoned": ("writer operator restorer", {"run": H16}, {}),
+    "self-checked": ("writer operator", {"run": H16, "blocks": COUNT, "bytes": COUNT, "opened": COUNT, "failed": COUNT}, {}),
+    "damaged": ("writer operator verifier", {"blocks": list_of(object_of(count=COUNT, first=COUNT, run=H16)), "objects": list_of(is_path)}, {}),
+    "rotated": ("operator", {"set": H16, "policy": H16, "removed": list_of(object_of(
+        number=COUNT, reason=one_of("superseded", "keepRules", "maximumAge", "shortened")))}, {}),
+    "reinstated": ("operator", {"set": H16, "numbers": list_of(COUNT)}, {}),
+    "compacted": ("operator", {"run": H16, "set": H16}, {"index": ANY}),
+    "condemned": ("operator", REMOVAL, {}),
+    "deleted": ("operator", REMOVAL, {}),
+    "rewritten": ("restorer", {"run": H16, "set": H16, "successors": list_of(object_of(new=H32, old=COUNT))}, {"snapshots": ANY, "index": ANY, "chunks": ANY}),
+    "tested": ("restorer", {"set": H16, "number": COUNT, "kind": one_of("automatic", "person"), "level": one_of("L3"), "started": COUNT, "ended": COUNT,
+                            "destroyed": COUNT, "files": COUNT, "bytes": COUNT, "mismatches": COUNT, "erasures": COUNT,
+                            "result": one_of("PASSED", "WARNED", "FAILED")}, {}),
+    "erasure-opened": ("restorer", {"erasure": H16, "set": H16, "cutOff": COUNT, "cleanBy": COUNT}, {"erasures": (1, 1)}),
+    "erasure-closed": ("restorer", {"erasure": H16}, {}),
+    "verified": ("verifier", {"level": one_of("L0", "L1"), "method": one_of("full", "sample"), "size": COUNT, "blocks": COUNT, "bytes": COUNT, "damaged": COUNT,
+                              "findings": COUNT}, {}),
+    "night": ("operator", {"night": NIGHT, "code": COUNT, "sets": list_of(object_of(code=COUNT, number=is_int(-1), set=H16))}, {}),
+    "record": ("writer verifier", {"night": NIGHT, "commitment": H32, "until": COUNT}, {"records": (0, 3)}),
+    "incident-detected": ("writer verifier", {"incident": H16, "class": one_of(*INCIDENTS), "detected": COUNT}, {}),
+    "incident-decided": ("owner", {"incident": H16, "decision": one_of("register", "authority", "people")}, {}),
+}
+# Section 9.3: the field that says what a statement is about, for statements that are handed over late.
+ABOUT = {"role": "key", "distrusted": "key", "data-set": "set", "policy": "set", "thaw": "set", "hold": "hold", "erasure-opened": "erasure", "erasure-closed": "erasure",
+         "incident-detected": "incident", "incident-decided": "incident", "clock": ""}
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+
+
+@dataclass
+class Statement:
+    kind: str
+    predicate: dict[str, Any]
+    subjects: dict[str, bytes]          # the further ones: name, digest
+    payload: bytes
+    signature: bytes
+
+    def verify(self, ed: bytes) -> bool:
+        return verified(ed, self.signature, b"DSSEv1 %d %s %d %s" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(self.payload), self.payload))
+
+    @property
+    def about(self) -> Any:
+        what = self.predicate.get(ABOUT.get(self.kind, ""), "")
+        return (self.kind, what["id"] if isinstance(what, dict) else what) if self.kind in ABOUT else None
+
+
+def verified(ed: bytes, signature: bytes, text: bytes) -> bool:
+    try:
+        ed25519.Ed25519PublicKey.from_public_bytes(ed).verify(signature, text)
+        return True
+    except (InvalidSignature, ValueError):
+        return False
+
+
+def read_statement(line: bytes, repository: bytes, created: bool) -> Statement:
+    envelope = parse_json(line)
+    need(object_of(payload=STRING, payloadType=one_of(PAYLOAD_TYPE), signatures=list_of(object_of(keyid=H16, sig=is_base64(64))))(envelope)
+         and len(envelope["signatures"]) == 1, "a line is no envelope")
+    payload = parse_base64(envelope["payload"])
+    statement = parse_json(payload)
+    need(object_of(_type=one_of("https://in-toto.io/Statement/v1"), predicate=lambda v: isinstance(v, dict), predicateType=STRING,
+                   subject=list_of(object_of(digest=object_of(sha256=H32), name=STRING)))(statement), "a payload is no statement")
+    kind = statement["predicateType"].removeprefix("urn:nightsafe:v1:")
+    need(kind in KINDS and statement["predicateType"] != kind and (kind == "created") == created, f"a statement of this kind is not allowed here: {kind}")
+    predicate = statement["predicate"]
+    need(object_of(**COMMON, **KINDS[kind][1])(predicate), f"the predicate of a statement {kind} is ill-formed")
+    subjects = [(s["name"], bytes.fromhex(s["digest"]["sha256"])) for s in statement["subject"]]
+    first = ("repository", repository)
+    if created:
+        first = ("owner", sha256(parse_base64(predicate["owner"]["ed25519"]) + parse_base64(predicate["owner"]["xwing"])))
+    need(subjects and subjects[0] == first, "the first subject is not right")
+    need(len({name for name, _ in subjects}) == len(subjects), "a subject stands twice")
+    counts = {folder: 0 for folder in KINDS[kind][2]}
+    for name, digest in subjects[1:]:
+        match, folder = SUBJECT.fullmatch(name), name.split("/")[0]
+        need(match and folder in counts, f"a subject is not allowed: {name}")
+        need(folder == "keys" or match[2] == digest.hex(), "the digest of a subject is not its name")
+        counts[folder] += 1
+    need(all(KINDS[kind][2][folder][0] <= n <= KINDS[kind][2][folder][1] for folder, n in counts.items()), "the number of subjects is not right")
+    need(envelope["signatures"][0]["keyid"] == predicate["signer"], "keyid and signer differ")
+    return Statement(kind, predicate, dict(subjects[1:]), payload, parse_base64(envelope["signatures"][0]["sig"]))
+
+
+def read_checkpoint(name: str, data: bytes, repository: bytes, ed: bytes) -> tuple[int, bytes]:
+    """Section 9.5: the size and the root that a checkpoint vouches for."""
+    match = re.fullmatch(r"checkpoints/([0-9]{16})\.([0-9a-f]{32})", name)
+    need(match and len(data) <= MAX_TEXT, "its name or its length is not right")
+    key_name, lines = b"nightsafe/" + match[2].encode(), data.split(b"\n")
+    mark = "\u2014 ".encode() + key_name + b" "
+    need(len(lines) == 6 and lines[0] == b"nightsafe/" + repository.hex().encode() and lines[1] == b"%d" % int(match[1]) and not lines[3] and not lines[5]
+         and lines[4].startswith(mark), "it is not a checkpoint of this repository, size and key")
+    root, signature = parse_base64(lines[2].decode("latin-1")), parse_base64(lines[4][len(mark):].decode("latin-1"))
+    need(len(root) == 32 and len(signature) == 68 and signature[:4] == sha256(key_name + b"\n\x01" + ed)[:4], "its root or its signature is not right")
+    need(verified(ed, signature[4:], b"\n".join(lines[:3]) + b"\n"), "its signature does not verify")
+    return int(match[1]), root
+
+
+class Merkle:
+    """RFC 6962's tree, grown leaf by leaf."""
+
+    def __init__(self) -> None:
+        self.peaks: list[tuple[int, bytes]] = []        # size and hash of the full trees, largest first
+
+    def add(self, entry: bytes) -> None:
+        size, value = 1, sha256(b"\0" + entry)
+        while self.peaks and self.peaks[-1][0] == size:
+            size, value = 2 * size, sha256(b"\1" + self.peaks.pop()[1] + value)
+        self.peaks.append((size, value))
+
+    def root(self) -> bytes:
+        if not self.peaks:
+            return sha256(b"")
+        value = self.peaks[-1][1]
+        for _, left in reversed(self.peaks[:-1]):
+            value = sha256(b"\1" + left + value)
+        return value
+
+
+@dataclass
+class Member:
+    ed25519: bytes
+    roles: set[str]
+    sets: set[str]
+
+
+@dataclass
+class Run:
+    signer: str
+    set_id: str
+    purpose: str
+    time: int = 0
+    open: bool = True
+    owns: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Live:
+    number: int
+    set_id: str
+    night: str
+    name: str                                           # of the snapshot object
+    run: str
+    chunks: list[str] = field(default_factory=list)
+    live: bool = True
+
+
+class PackRanges:
+    """Ranges of pack numbers, each with the log entry that named it first."""
+
+    def __init__(self, packs: Iterable[dict[str, Any]] = (), entry: int = 0):
+        self.of: dict[str, list[tuple[int, int, int]]] = {}
+        self.add(packs, entry)
+
+    def add(self, packs: Iterable[dict[str, Any]], entry: int) -> None:
+        for p in packs:
+            old = self.of.setdefault(p["run"], [])
+            for at, count in p["ranges"]:
+                for start, end, _ in list(old):
+                    if at < end and start < at + count:
+                        if at < start:
+                            old.append((at, start, entry))
+                        at, count = end, max(0, at + count - end)
+                if count:
+                    old.append((at, at + count, entry))
+                old.sort()
+
+    def remove(self, run: str, number: int) -> None:
+        self.of[run] = [piece for a, b, e in self.of.get(run, []) for piece in
+                        ([(a, number, e), (number + 1, b, e)] if a <= number < b else [(a, b, e)]) if piece[0] < piece[1]]
+
+    def has(self, run: str, number: int) -> bool:
+        return any(a <= number < b for a, b, _ in self.of.get(run, ()))
+
+    def covers(self, run: str, first: int, count: int, fits: Callable[[int], bool]) -> bool:
+        at = first
+        for a, b, entry in self.of.get(run, ()):
+            if a <= at < b and fits(entry):
+                at = b
+        return at >= first + count
+
+
+# Where blocks lie: (set, run of the blocks): first block, end, pack run, pack number, name of the index object
+Places = dict[tuple[str, bytes], list[tuple[int, int, str, int, str]]]
+
+
+def add_places(places: Places, index: Index) -> None:
+    for pack in index.packs:
+        for run, first, count, _ in pack.segments:
+            places.setdefault((index.set_id.hex(), run), []).append((first, first + count, pack.run.hex(), pack.number, index.name))
+
+
+class Restart(Exception):
+    """A key was distrusted, also looking back."""
+
+
+class Log:
+    """The log and what counts of it (section 9.3)."""
+
+    def __init__(self, store: Store, repository: bytes, ignore_roots: bool):
+        self.store, self.repository, self.ignore_roots = store, repository, ignore_roots
+        self.entries: list[list[Statement] | str] = []      # the statements, or why the entry is void
+        self.roots: list[bytes] = []                        # roots[n]: the root of the first n entries
+        self.damage: list[str] = []                         # what is wrong with the log as a whole
+        self.forks: list[str] = []                          # checkpoints of another log
+        self.objects: dict[str, Any] = {}                   # what objects say in the open; None: missing or damaged
+        self.lost_objects: dict[str, str] = {}
+        self.distrust: dict[tuple[int, int], tuple[str, int]] = {}      # what is in force: place of the statement, key, from
+        self.sure: set[tuple[int, int]] = set()                         # those of it that did not make themselves void
+        self.refused: set[tuple[int, int]] = set()                      # those that did
+        self.read_entries()
+        while True:
+            try:
+                self.judge()
+                break
+            except Restart:
+                continue
+        self.compare_checkpoints()
+
+    def read_entries(self) -> None:
+        tree, last = Merkle(), max(map(int, self.store.names("log", "[0-9]{16}")), default=-1)
+        fits: list[bool | None] = []                        # whether an entry names the root of the entries before it
+        advice = "A copy of the repository has it: put it back (log/ is small)."
+        for number in range(last + 1):
+            self.roots.append(tree.root())
+            try:
+                data = self.store.read(f"log/{number:016d}", 1 << 24)
+            except (OSError, Bad) as error:
+                if not number:
+                    break
+                self.damage.append(f"Log entry {number} is missing or can't be read ({error}). {advice} The {last - number} entries after it "
+                                   + ("are taken without comparing roots." if self.ignore_roots else "are NOT used; see --ignore-log-roots."))
+                if not self.ignore_roots:
+                    return
+                self.entries.append("it can't be read")
+                fits.append(None)
+                continue
+            if number == 0 and sha256(data) != self.repository:
+                raise Stop(7, "This is another repository: log entry 0 does not have the repository id that was given.")
+            try:
+                need(len(data) <= MAX_ENTRY and data.endswith(b"\n"), "its size or its end is not right")
+                statements = [read_statement(line, self.repository, number == 0) for line in data[:-1].split(b"\n")]
+                need(len({s.predicate["id"] for s in statements}) == len(statements), "an id stands twice")
+                need(number or len(statements) == 1, "entry 0 holds more than one statement")
+                self.entries.append(statements)
+                seen = [s.predicate["log"]["root"] == self.roots[-1].hex() for s in statements if s.predicate["log"]["size"] == number]
+                fits.append(seen[0] if seen else None)
+            except Bad as error:
+                self.entries.append(str(error))
+                fits.append(None)
+            tree.add(data)
+        if not self.entries or isinstance(self.entries[0], str):
+            raise Stop(7, "There is no repository here: log entry 0 is missing or not right" + (f": {self.entries[0]}." if self.entries else "."))
+        self.roots.append(tree.root())
+        wrong = len(fits) - 1
+        while wrong > 0 and fits[wrong] is not True:        # section 9.6: after a changed entry, no entry names the right root
+            wrong -= 1
+        wrong = next((n for n in range(wrong + 1, len(fits)) if fits[n] is False), None)
+        if wrong is not None and not self.ignore_roots:
+            self.damage.append(f"Log entry {wrong - 1} was changed, or entry {wrong} was not made from it: nothing after entry {wrong - 1} counts. {advice}")
+
+    def compare_checkpoints(self) -> None:
+        for name in self.store.names("checkpoints", r"[0-9]{16}\.[0-9a-f]{32}"):
+            path, key = "checkpoints/" + name, name[17:]
+            if key not in self.vouchers:
+                continue
+            try:
+                size, root = read_checkpoint(path, self.store.read(path, MAX_TEXT), self.repository, self.vouchers[key])
+            except (OSError, Bad) as error:
+                note(f"{path} can't be used: {error}.")
+                continue
+            if size >= len(self.roots):
+                self.damage.append(f"{path}: the log had {size} entries once; " + ("those after the damage can't be compared." if self.damage else
+                                   f"THE LOG WAS CUT OFF after {len(self.roots) - 1}."))
+            elif root != self.roots[size] and not (self.ignore_roots and self.damage):
+                self.forks.append(path)
+                self.damage.append(f"{path}: FORK: the log of {size} entries had another root once. Somebody has changed the log, or put another in its place.")
+
+    # -- judging
+
+    def judge(self) -> None:
+        self.members: dict[str, Member] = {}
+        self.vouchers: dict[str, bytes] = {}                # keys that may sign checkpoints, or once might
+        self.sets: dict[str, dict[str, bytes]] = {}         # set: its keys/ objects
+        self.policies: dict[str, list[tuple[int, str]]] = {}            # set: effective, id
+        self.runs: dict[str, Run] = {}
+        self.snapshots: dict[tuple[str, int], Live] = {}
+        self.index_sets: dict[str, str] = {}                # index objects of counting statements, and their sets
+        self.places: Places = {}
+        self.condemned: dict[str, int] = {}                 # object: entry that condemned it
+        self.condemned_packs, self.deleted_packs = PackRanges(), PackRanges()
+        self.deleted: set[str] = set()
+        self.records: dict[str, int] = {}
+        self.erasures: dict[str, set[str]] = {}
+        self.ids: set[str] = set()
+        self.nights: list[int] = []                         # entries with a counting night
+        self.said: dict[Any, int] = {}                      # what counting statements are about: the last entry
+        self.believed = self.base = 0                       # the newest believed time; the same as the last night found it
+        self.voids: list[tuple[int, int, str]] = []         # entry, statement (-1: as a whole), why
+        for number, statements in enumerate(self.entries):
+            if number == 0:
+                self.first(statements[0])
+                continue
+            try:
+                need(not isinstance(statements, str), statements if isinstance(statements, str) else "")
+                self.judge_whole(number, statements)
+            except Bad as error:
+                self.voids.append((number, -1, str(error)))
+                for place in range(len(statements) if isinstance(statements, list) else 0):
+                    self.distrusting((number, place), statements[place], False)
+                continue
+            self.ids.update(s.predicate["id"] for s in statements)
+            here: set[str] = set()
+            for place, s in enumerate(statements):
+                why = ""
+                try:
+                    self.judge_alone(number, place, s, here)
+                    self.take_in(number, s)
+                except Bad as error:
+                    why = str(error)
+                    self.voids.append((number, place, f"{s.kind}: {why}"))
+                self.distrusting((number, place), s, not why)
+
+    def first(self, s: Statement) -> None:
+        owner, p = s.predicate["owner"], s.predicate
+        ed = parse_base64(owner["ed25519"])
+        if key_id(ed, parse_base64(owner["xwing"])).hex() != p["signer"] or not s.verify(ed) or p["log"] != {"root": sha256(b"").hex(), "size": 0}:
+            raise Stop(7, "There is no repository here: log entry 0 is not signed by the owner that it names.")
+        self.members[p["signer"]] = Member(ed, {"owner"}, set())
+        self.ids.add(p["id"])
+        self.believed = self.base = p["time"]["unix"]
+
+    def take_in(self, number: int, s: Statement) -> None:
+        """A counting statement: what it is about, and its time."""
+        said = s.predicate["time"]
+        self.said[s.about] = number
+        if s.kind == "clock":
+            self.believed = self.base = s.predicate["believed"]
+        elif said["unix"] >= self.believed and (said["synchronised"] == "yes" or said["unix"] <= self.base + 345_600):
+            self.believed = said["unix"]
+        if s.kind == "night":
+            self.nights.append(number)
+            self.base = self.believed
+        elif s.kind == "started":
+            self.runs[s.predicate["run"]].time = self.believed
+
+    def distrusting(self, at: tuple[int, int], s: Statement, counts: bool) -> None:
+        """The first that counts makes us judge again with it in force; when it then does not count, it would make itself void."""
+        if s.kind == "distrusted" and at not in self.sure:
+            if counts and at in self.distrust:
+                self.sure.add(at)
+            elif counts:
+                self.distrust[at] = (s.predicate["key"], s.predicate["from"])
+                raise Restart
+            elif self.distrust.pop(at, None):
+                self.refused.add(at)
+                raise Restart
+
+    def acting(self, s: Statement) -> set[str]:
+        """The roles by which the signer may say this."""
+        member = self.members.get(s.predicate["signer"])
+        need(member, "the signer has no role")
+        roles = member.roles & set(KINDS[s.kind][0].split())
+        if "set" in s.predicate and s.predicate["set"] not in member.sets:
+            roles -= {"writer", "restorer"}
+        need(roles, f"the signer of {s.kind} does not hold the role")
+        return roles
+
+    def judge_whole(self, number: int, statements: list[Statement]) -> None:
+        for s in statements:
+            p = s.predicate
+            roles = self.acting(s)
+            need(s.verify(self.members[p["signer"]].ed25519), "a signature does not verify")
+            need(p["id"] not in self.ids, "an id was seen before")
+            size, root = p["log"]["size"], bytes.fromhex(p["log"]["root"])
+            late = bool(roles & {"owner", "restorer", "verifier"})
+            need(size == number or late and number - 1000 <= size < number, "the size of the log that it saw is not right")
+            need(self.ignore_roots or root == self.roots[size], "the root of the log that it saw is not right")
+            need(size == number or s.about is None or self.said.get(s.about, -1) < size, f"a {s.kind} came too late: the log says something else about the same")
+
+    def judge_alone(self, number: int, place: int, s: Statement, here: set[str]) -> None:
+        """Judges one statement and does what it says; a Bad is raised before anything is done."""
+        p, kind = s.predicate, s.kind
+        need(all(p["signer"] != key or number < start for key, start in self.distrust.values()), "its signer is distrusted from an entry on")
+        set_id = p.get("set", "")
+        if kind == "role":
+            key, ed = p["key"], parse_base64(p["key"]["ed25519"])
+            need(key_id(ed, parse_base64(key["xwing"])).hex() == key["id"], "the id of a key does not follow from it")
+            need("owner" in p["roles"] or any("owner" in m.roles for k, m in self.members.items() if k != key["id"]), "it leaves no owner")
+            self.members[key["id"]] = Member(ed, set(p["roles"]), set(p["sets"]))
+            if {"operator", "verifier"} & set(p["roles"]):
+                self.vouchers[key["id"]] = ed
+        elif kind == "data-set":
+            need(sha256(parse_base64(p["xwing"]))[:16].hex() == set_id, "the set id does not follow from the key")
+            need(all(name.startswith(f"keys/{set_id}/") for name in s.subjects), "a subject is not a key of the set")
+            self.sets[set_id] = s.subjects
+        elif kind == "policy":
+            self.policies.setdefault(set_id, []).append((p["effective"], p["id"]))
+        elif kind == "distrusted":
+            need((number, place) not in self.refused, "it would make itself void")
+        elif kind == "started":
+            self.started(s, set_id)
+        elif kind == "abandoned":
+            run = self.open_run(p["run"])
+            if run.signer != p["signer"]:
+                need("operator" in self.members[p["signer"]].roles, "the run is another's")
+                need(self.believed - run.time >= 7 * 86_400, "the run of another is younger than 7 days")
+            run.open = False
+        elif kind in ("snapshot", "compacted", "rewritten"):
+            self.published(number, s, set_id, here)
+        elif kind == "rotated":
+            force = [policy for effective, policy in self.policies.get(set_id, []) if effective <= self.believed]
+            need(force and force[-1] == p["policy"], "the policy is not the one in force")
+            found = [self.snapshots.get((set_id, r["number"])) for r in p["removed"]]
+            need(all(f and f.live for f in found), "it names a snapshot that does not live")
+            for f in found:
+                f.live = False
+        elif kind == "reinstated":
+            found = [self.snapshots.get((set_id, n)) for n in p["numbers"]]
+            need(all(f and not f.live for f in found), "it names a snapshot that was not rotated")
+            need(all(f.name not in self.deleted and not self.absent(self.needs(f), set_id) for f in found), "a snapshot that it names is not whole any more")
+            for f in found:
+                f.live = True
+                self.spare_again(self.needs(f), set_id, f)
+        elif kind == "condemned":
+            self.condemning(number, p)
+        elif kind == "deleted":
+            def ripe(entry: int | None) -> bool:
+                return entry is not None and any(entry < night < number for night in self.nights)
+            need(all(ripe(self.condemned.get(name)) for name in p["objects"])
+                 and all(self.condemned_packs.covers(r["run"], a, n, ripe) for r in p["packs"] for a, n in r["ranges"]), "it names what was not condemned a night before")
+            self.stay_whole(p, set(p["objects"]), [PackRanges(p["packs"])])
+            self.deleted.update(p["objects"])
+            self.deleted_packs.add(p["packs"], number)
+        elif kind == "record":
+            for name in s.subjects:
+                self.records[name] = max(self.records.get(name, 0), p["until"])
+        elif kind == "erasure-opened":
+            self.erasures.setdefault(p["erasure"], set()).update(s.subjects)
+        elif kind == "erasure-closed":
+            self.erasures.pop(p["erasure"], None)
+
+    # -- runs, and what they publish
+
+    def open_run(self, run_id: str) -> Run:
+        run = self.runs.get(run_id)
+        need(run and run.open, "its run is not open")
+        return run
+
+    def started(self, s: Statement, set_id: str) -> None:
+        p = s.predicate
+        run = self.runs.get(p["run"])
+        need(PURPOSE[p["purpose"]] in self.acting(s), "the purpose is not that of the signer's role")
+        if run:
+            need(run.open and (run.signer, run.set_id, run.purpose) == (p["signer"], set_id, p["purpose"]), "the run id was used before")
+            need(run.owns.issuperset(p["continues"]), "a renewal continues something new")
+            return
+        need(all(self.open_run(other).set_id == set_id for other in p["continues"]), "it continues a run of another set")
+        run = self.runs[p["run"]] = Run(p["signer"], set_id, p["purpose"])
+        for other in p["continues"]:
+            self.runs[other].open = False
+            run.owns |= {other} | self.runs[other].owns
+
+    def object(self, name: str, digest: bytes) -> Any:
+        """What an object says in the open; None: missing or damaged, so that it can't judge."""
+        if name not in self.objects:
+            try:
+                if name.startswith("index/"):
+                    found: Any = read_index(self.store.read_digest(name, digest, MAX_OBJECT), name)
+                elif name.startswith("snapshots/"):
+                    found = read_snapshot(self.store.read_digest(name, digest, MAX_SNAPSHOT))
+                    found.sealed_root = b""
+                else:
+                    found = read_chunk_head(self.store.read_digest(name, digest, MAX_OBJECT))
+                self.objects[name] = found
+            except (OSError, Bad) as error:
+                self.objects[name] = None
+                self.lost_objects[name] = str(error)
+        return self.objects[name]
+
+    def published(self, number: int, s: Statement, set_id: str, here: set[str]) -> None:
+        p = s.predicate
+        run = self.open_run(p["run"])
+        need((run.signer, run.set_id) == (p["signer"], set_id), "its run is another's, or of another set")
+        made: list[tuple[Live | None, str]] = [(None, n) for n in s.subjects if n.startswith("snapshots/")]
+        if s.kind == "snapshot":
+            need(set_id not in here, "an entry holds two snapshots of a set")
+        elif s.kind == "rewritten":
+            need(sorted("snapshots/" + x["new"] for x in p["successors"]) == sorted(n for _, n in made), "the successors are not the subjects")
+            made = [(self.snapshots.get((set_id, x["old"])), "snapshots/" + x["new"]) for x in p["successors"]]
+            need(all(old and old.live for old, _ in made), "it rewrites a snapshot that does not live")
+            need(not any(r.open and r.set_id == set_id for r in self.runs.values() if r is not run), "another run of the set is open")
+        found = {name: self.object(name, digest) for name, digest in s.subjects.items()}
+        need(all(o is None or (o.repository, o.set_id.hex(), o.run.hex()) == (self.repository, set_id, p["run"]) for o in found.values()),
+             "an object that it names is of another repository, set or run")
+        own: Places = {}
+        for o in found.values():
+            if isinstance(o, Index):
+                add_places(own, o)
+        names = [n for n in s.subjects if n.startswith("index/")]
+        needs = [o.needs for o in found.values() if isinstance(o, SnapshotObject)]
+        if s.kind == "compacted":
+            needs = [{block_run: sorted((first, end - first) for first, end, *_ in spans) for (_, block_run), spans in own.items()}]
+        need(not any(self.absent(n, set_id, own, names) for n in needs), "a block that it needs is not present")
+
+        self.index_sets.update((n, set_id) for n in names)
+        for key, spans in own.items():
+            self.places.setdefault(key, []).extend(spans)
+        for old, name in made:
+            at, night = (old.number, old.night) if old else (number, p["night"])
+            self.snapshots[set_id, at] = Live(at, set_id, night, name, p["run"], [n for n in s.subjects if n.startswith("chunks/")])
+            self.spare_again({}, set_id, self.snapshots[set_id, at])
+        for n in needs:
+            self.spare_again(n, set_id)
+        if s.kind == "snapshot":
+            here.add(set_id)
+        run.open = False
+
+    # -- presence, condemning and deleting
+
+    def needs(self, live: Live) -> Need:
+        found = self.objects.get(live.name)
+        return found.needs if found else {}
+
+    def absent(self, needs: Need, set_id: str, own: Places = {}, own_names: Iterable[str] = (), gone: Iterable[str] = (), gone_packs: Iterable[PackRanges] = ()) -> bool:
+        """Whether a block is surely not present: not while an index object of the set can't be read. `own`: what the statement itself publishes; `gone`: what
+        is taken as deleted."""
+        gone, ranges = self.deleted.union(gone), [self.deleted_packs, *gone_packs]
+        if any(self.objects.get(n) is None for n, of in [*self.index_sets.items(), *((n, set_id) for n in own_names)] if of == set_id and n not in gone):
+            return False
+        for run, wanted in needs.items():
+            spans = sorted((a, b) for a, b, pack_run, pack, index in self.places.get((set_id, run), []) + own.get((set_id, run), [])
+                           if index not in gone and not any(r.has(pack_run, pack) for r in ranges))
+            i = 0
+            for first, count in wanted:
+                at = first
+                while at < first + count:
+                    if i == len(spans) or spans[i][0] > at:
+                        return True
+                    if spans[i][1] > at:
+                        at = spans[i][1]
+                    else:
+                        i += 1
+        return False
+
+    def condemning(self, number: int, p: dict[str, Any]) -> None:
+        objects = set(p["objects"])
+        live = [f for f in self.snapshots.values() if f.live]
+        need(objects.isdisjoint(f.name for f in live), "it names a live snapshot's object")
+        need(not any(objects & self.sets.get(f.set_id, {}).keys() for f in live), "it names a key that is in force")
+        need(not any(self.records.get(name, 0) > self.believed for name in objects), "it names a record in its term")
+        need(not any(objects & names for names in self.erasures.values()), "it names the object of an open erasure")
+        working = {run_id for run_id, run in self.runs.items() if run.open}
+        working.update(other for run_id in list(working) for other in self.runs[run_id].owns)
+        need(working.isdisjoint(r["run"] for r in p["packs"]), "it names a pack of an open run")
+        self.stay_whole(p, self.condemned.keys() | objects, [self.condemned_packs, PackRanges(p["packs"])])
+        for name in objects:
+            self.condemned.setdefault(name, number)
+        self.condemned_packs.add(p["packs"], number)
+
+    def stay_whole(self, p: dict[str, Any], gone: set[str], gone_packs: list[PackRanges]) -> None:
+        """That every block which a live snapshot needs is still there without `gone`. Only blocks that lie in what `p` names can have changed."""
+        objects, packs = set(p["objects"]), PackRanges(p["packs"])
+        lost_sets = {self.index_sets[name] for name in objects if name in self.index_sets and self.objects.get(name) is None}
+        touched = {key for key, spans in self.places.items() if any(index in objects or packs.has(pack_run, pack) for _, _, pack_run, pack, index in spans)}
+        for f in self.snapshots.values():
+            if f.live:
+                some = {run: ranges for run, ranges in self.needs(f).items() if f.set_id in lost_sets or (f.set_id, run) in touched}
+                need(not some or not self.absent(some, f.set_id, gone=gone, gone_packs=gone_packs), "a live snapshot needs what it names")
+
+    def spare_again(self, needs: Need, set_id: str, live: Live | None = None) -> None:
+        """What is needed again is no longer condemned: every place of each block, and what belongs to a snapshot."""
+        for name in [live.name, *live.chunks, *self.sets.get(set_id, {})] if live else []:
+            self.condemned.pop(name, None)
+        if self.condemned or self.condemned_packs.of:
+            for run, ranges in needs.items():
+                for first, end, pack_run, pack, index in self.places.get((set_id, run), []):
+                    if any(first < a + n and a < end for a, n in ranges):
+                        self.condemned.pop(index, None)
+                        self.condemned_packs.remove(pack_run, pack)
+
+    def notes(self) -> list[str]:
+        return ([f"Log entry {n} is void: {why}." if place < 0 else f"Statement {place + 1} of log entry {n} is void: {why}." for n, place, why in self.voids]
+                + [f"{name} is missing or damaged{' (not needed to restore)' if name.startswith('chunks/') else ''}: {why}"
+                   for name, why in self.lost_objects.items() if name not in self.deleted] + self.damage)
+
+
+class WithoutLog:
+    """What lies in the repository, when the log is lost: nothing vouches for it but that the key of the set opens it, and anybody who has the public key of the set
+    can make such objects."""
+
+    def __init__(self, store: Store, repository: bytes):
+        self.repository, self.deleted = repository, set[str]()
+        self.damage = ["The log is not used: nothing vouches for what lies here."]
+        self.sets: dict[str, dict[str, bytes]] = {}
+        self.snapshots: dict[tuple[str, int], Live] = {}
+        self.objects: dict[str, Any] = {}
+        self.index_sets: dict[str, str] = {}
+        for set_id in store.names("keys", "[0-9a-f]{32}"):
+            names = [f"keys/{set_id}/{key}" for key in store.names("keys/" + set_id, "[0-9a-f]{32}")]
+            self.sets[set_id] = {name: sha256(store.read(name, MAX_TEXT)) for name in names}
+            self.index_sets["index/" + set_id] = set_id         # one that is lost: so the ends of all packs are read as well
+        for folder in ("index", "snapshots"):
+            for number, name in enumerate(store.names(folder, "[0-9a-f]{64}")):
+                path, digest = f"{folder}/{name}", bytes.fromhex(name)
+                try:
+                    if folder == "index":
+                        index = self.objects[path] = read_index(store.read_digest(path, digest, MAX_OBJECT), path, repository)
+                        self.index_sets[path] = index.set_id.hex()
+                    else:
+                        found = read_snapshot(store.read_digest(path, digest, MAX_SNAPSHOT), repository)
+                        self.snapshots[found.set_id.hex(), number] = Live(number, found.set_id.hex(), "0000-00-00", path, found.run.hex())
+                except (OSError, Bad) as error:
+                    self.damage.append(f"{path}: {error}")
+
+    def notes(self) -> list[str]:
+        return self.damage
+
+
+# ---- step 2: the key, and the keys of the data set (section 2) ---------------------------------------------------------------------------------
+
+@dataclass
+class Key:
+    seed: bytes
+
+    def __post_init__(self) -> None:
+        private = ed25519.Ed25519PrivateKey.from_private_bytes(hkdf(self.seed, b"nightsafe ed25519 v1", 32))
+        self.ed25519 = private.public_key().public_bytes_raw()
+        self.xwing_seed = hkdf(self.seed, b"nightsafe x-wing v1", 32)
+        self.xwing = xwing(self.xwing_seed)[1]
+        self.id = key_id(self.ed25519, self.xwing)
+
+
+def key_id(ed: bytes, xwing: bytes) -> bytes:
+    return sha256(b"nightsafe key v1\n" + ed + xwing)[:16]
+
+
+def read_key_file(data: bytes, passphrase: Callable[[], bytes]) -> Key:
+    need(len(data) <= MAX_TEXT, "the key file is too long")
+    lines = [line.rstrip("\r") for line in data.decode("latin-1").split("\n")]
+    try:
+        first = lines.index("-----BEGIN NIGHTSAFE KEY-----")
+        last = lines.index("-----END NIGHTSAFE KEY-----", first)
+    except ValueError:
+        raise Bad("it is not a key file") from None
+    need(first <= 40 and all(len(line) <= 76 for line in lines[first + 1:last]), "the key file has too many or too long lines")
+    need(not any(lines[last + 1:]), "something follows the key")
+    body = parse_base64("".join(lines[first + 1:last]))
+    c = Cursor(body)
+    need(c.take(6) == b"NSKEY1", "it is not a key")
+    protection, stated = c.u8(), c.take(16)
+    if protection == 0:
+        seed = c.take(32)
+    else:
+        need(protection == 1, "the protection of the key is unknown")
+        log_n, r, p, salt = c.u8(), c.u8(), c.u8(), c.take(16)
+        need(10 <= log_n <= 20 and 1 <= r <= 16 and 1 <= p <= 16 and r << log_n <= 1 << 23, "the scrypt parameters are out of range")
+        aad = body[:c.at]
+        sealed = c.take(72)
+        c.end()
+        try:
+            seed = xaes_open(Scrypt(salt=salt, length=32, n=1 << log_n, r=r, p=p).derive(passphrase()), aad, sealed)
+        except Bad:
+            raise Stop(6, "The passphrase does not open the key file.") from None
+    c.end()
+    key = Key(seed)
+    need(key.id == stated, "the key id does not follow from the seed")
+    return key
+
+
+def read_sheet(text: str) -> Key:
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    letters = re.sub(r"[ \t\r\n-]", "", text).upper().translate(str.maketrans("OIL", "011"))
+    need(len(letters) == 72, f"the sheet has {len(letters)} characters, not nine groups of eight")
+    groups = []
+    for i in range(9):
+        number = 0
+        for letter in letters[8 * i:8 * i + 8]:
+            need(letter in alphabet, f"group {i + 1} of 9 is wrong: {letter!r} is no character of a sheet")
+            number = number << 5 | alphabet.index(letter)
+        groups.append(number.to_bytes(5, "big"))
+    label = b"nightsafe sheet v1\n"
+    for i, group in enumerate(groups[:8]):
+        need(sha256(label + bytes([i]) + group[:4])[:1] == group[4:], f"group {i + 1} of 9 is wrong")
+    seed = b"".join(group[:4] for group in groups[:8])
+    need(sha256(label + seed)[:5] == groups[8], "group 9 of 9 is wrong: the groups are of different sheets")
+    return Key(seed)
+
+
+@dataclass
+class SetKey:
+    access: int
+    secret: bytes
+    seed: bytes
+    name: str
+
+
+def open_set_key(key: Key, repository: bytes, set_id: bytes, sealed: bytes) -> SetKey:
+    c = Cursor(hpke_open(key.xwing_seed, b"nightsafe set key v1" + repository + set_id + key.id, sealed))
+    access, secret = c.u8(), c.take(32)
+    need(access in (1, 2), "the access of a set key is unknown")
+    seed = c.take(32) if access == 2 else b""
+    try:
+        name = c.bytes(64, 1).decode("utf-8")
+    except ValueError:
+        raise Bad("the name of the set is not UTF-8") from None
+    c.end()
+    need(access == 1 or sha256(xwing(seed)[1])[:16] == set_id, "the set id does not follow from the seed of the set")
+    return SetKey(access, secret, seed, name)
+
+
+# ---- steps 3 and 4: what objects say in the open: index objects, pack ends, snapshot objects (sections 4 to 7) -----------------------------------
+
+@dataclass
+class Pack:
+    run: bytes
+    number: int
+    segments: list[tuple[bytes, int, int, int]]     # run of the blocks, first block, count, place of the first in the table
+    table: bytes                                    # 36 bytes a block: sealed length, SHA-256
+    set_id: bytes = ZERO16
+    offsets: array | None = None
+
+    @property
+    def name(self) -> str:
+        return f"packs/{self.run.hex()}/{self.number:08d}"
+
+    def sizes(self) -> Iterator[int]:
+        return (int.from_bytes(self.table[i:i + 4], "little") for i in range(0, len(self.table), 36))
+
+    def place(self, index: int) -> tuple[int, int, bytes]:
+        if self.offsets is None:
+            at, self.offsets = 8, array("Q")
+            for size in self.sizes():
+                self.offsets.append(at)
+                at += size
+        row = self.table[36 * index:36 * index + 36]
+        return self.offsets[index], int.from_bytes(row[:4], "little"), row[4:]
+
+
+def read_heads(c: Cursor) -> list[bytes]:
+    count = c.u16()
+    need(count <= MAX_HEADS, "there are too many heads")
+    heads = [c.take(1232) for _ in range(count)]
+    need(len({head[:16] for head in heads}) == count, "two heads are of one run")
+    need(len({head[16:32] for head in heads}) <= 1, "the heads are of several data sets")
+    return heads
+
+
+def read_segments(c: Cursor, heads: list[bytes], ascending: bool) -> tuple[list[tuple[bytes, int, int, int]], bytes, set[int]]:
+    segments: list[tuple[bytes, int, int, int]] = []
+    used: set[int] = set()
+    total, before = 0, (-1, 0)
+    for _ in range(c.u32()):
+        head, first, count = c.u16(), c.u32(), c.u32()
+        need(head < len(heads), "a head index is out of range")
+        need(head in used or not ascending or head == len(used), "heads do not appear in ascending order")
+        need(count >= 1 and first + count <= 0xFFFFFFFF, "block numbers are out of range")
+        need((head, first) != before, "two segments could be one")
+        segments.append((heads[head][:16], first, count, total))
+        used.add(head)
+        before, total = (head, first + count), total + count
+        need(total <= MAX_PACK_BLOCKS, "a pack has too many blocks")
+    need(c.u32() == total and total, "the number of blocks differs")
+    ordered = sorted(segments)
+    need(all(a[0] != b[0] or a[1] + a[2] <= b[1] for a, b in zip(ordered, ordered[1:])), "segments overlap")
+    table = c.take(36 * total)
+    need(all(46 <= int.from_bytes(table[i:i + 4], "little") <= MAX_SEALED for i in range(0, len(table), 36)), "a sealed length is out of range")
+    return segments, table, used
+
+
+def write_end(heads: list[bytes], segments: list[tuple[bytes, int, int, int]], table: bytes) -> bytes:
+    """The end of a pack that follows from an index object: its heads in the order of their first use."""
+    order = list(dict.fromkeys(run for run, _, _, _ in segments))
+    by_run = {head[:16]: head for head in heads}
+    end = struct.pack("<H", len(order)) + b"".join(by_run[run] for run in order) + struct.pack("<I", len(segments))
+    end += b"".join(struct.pack("<HII", order.index(run), first, count) for run, first, count, _ in segments) + struct.pack("<I", len(table) // 36) + table
+    return end + struct.pack("<I", len(end) + 12) + b"NSPKEND1"
+
+
+@dataclass
+class Published:
+    """What all objects of a run say first: also a chunk list, of which nothing else is needed here."""
+    repository: bytes
+    set_id: bytes
+    run: bytes
+
+
+def read_chunk_head(data: bytes) -> Published:
+    c = Cursor(data)
+    need(c.take(8) == b"NSCHUNK1", "it is not a chunk list")
+    found = Published(c.take(32), c.take(16), c.take(16))
+    c.take(8 + 40)
+    return found
+
+
+@dataclass
+class Index(Published):
+    name: str
+    heads: dict[bytes, bytes]
+    packs: list[Pack]
+
+
+def read_index(data: bytes, name: str, repository: bytes | None = None) -> Index:
+    need(len(data) <= MAX_OBJECT, "an index object is too long")
+    c = Cursor(data)
+    need(c.take(8) == b"NSINDEX1", "it is not an index object")
+    of, set_id, run = c.take(32), c.take(16), c.take(16)
+    need(repository in (None, of), "it is of another repository")
+    heads = read_heads(c)
+    need(all(head[16:32] == set_id for head in heads), "a head is of another data set")
+    packs: list[Pack] = []
+    used: set[int] = set()
+    for _ in range(c.u32()):
+        pack_run, number, size, end_length, digest = c.take(16), c.u32(), c.u64(), c.u32(), c.take(32)
+        need(number <= 99_999_999 and (not packs or (packs[-1].run, packs[-1].number) < (pack_run, number)), "packs are not sorted")
+        segments, table, here = read_segments(c, heads, False)
+        pack = Pack(pack_run, number, segments, table, set_id)
+        need(size <= MAX_PACK and size == 8 + sum(pack.sizes()) + end_length, "the size of a pack differs")
+        end = write_end(heads, segments, table)
+        need(len(end) == end_length and sha256(end) == digest, "the end of a pack differs")
+        packs.append(pack)
+        used |= here
+    c.end()
+    need(len(used) == len(heads), "a head is not used")
+    return Index(of, set_id, run, name, {head[:16]: head for head in heads}, packs)
+
+
+def read_pack_end(data: bytes, run: bytes, number: int, size: int) -> tuple[dict[bytes, bytes], Pack]:
+    """`data` is the whole end of a pack of `size` bytes."""
+    c = Cursor(data)
+    heads = read_heads(c)
+    segments, table, used = read_segments(c, heads, True)
+    need(c.u32() == len(data) and c.take(8) == b"NSPKEND1", "the end of a pack is not right")
+    c.end()
+    need(len(used) == len(heads), "a head is not used")
+    pack = Pack(run, number, segments, table, heads[0][16:32])
+    need(8 + sum(pack.sizes()) + len(data) == size <= MAX_PACK, "the size of a pack differs")
+    return {head[:16]: head for head in heads}, pack
+
+
+Need = dict[bytes, list[tuple[int, int]]]
+
+
+def read_need_list(c: Cursor) -> Need:
+    needs: Need = {}
+    last = b""
+    for _ in range(c.u32()):
+        run, ranges, at = c.take(16), [], 0
+        need(run > last, "the runs of a need list are not sorted")
+        last = run
+        for i in range(c.count(2, 1)):
+            first = at + c.varint(0xFFFFFFFF, 1 if i else 0)
+            count = c.varint(0xFFFFFFFF, 1)
+            at = first + count
+            need(at <= 0xFFFFFFFF, "block numbers are out of range")
+            ranges.append((first, count))
+        needs[run] = ranges
+    return needs
+
+
+@dataclass
+class SnapshotObject(Published):
+    head: bytes
+    needs: Need
+    sealed_root: bytes
+
+
+def read_snapshot(data: bytes, repository: bytes | None = None) -> SnapshotObject:
+    need(len(data) <= MAX_SNAPSHOT, "a snapshot object is too long")
+    c = Cursor(data)
+    need(c.take(8) == b"NSSNAP1\n", "it is not a snapshot object")
+    of = c.take(32)
+    need(repository in (None, of), "it is of another repository")
+    head, needs = c.take(1232), read_need_list(c)
+    sealed = c.take(c.u32())
+    c.end()
+    return SnapshotObject(of, head[16:32], head[:16], head, needs, sealed)
+
+
+def open_head(seed: bytes, repository: bytes, head: bytes) -> bytes:
+    content_key = hpke_open(seed, b"nightsafe run v1" + repository + head[16:32] + head[:16], head[32:1200])
+    need(len(content_key) == 32 and hmac.compare_digest(mac(content_key, b"nightsafe commit"), head[1200:]), "a run head's commitment differs")
+    return content_key
+
+
+@dataclass
+class PageRef:
+    folder: bytes
+    name: bytes
+    run: bytes
+    number: int
+    entries: int
+
+    @property
+    def key(self) -> tuple[tuple[bytes, ...], bytes]:
+        return check_path(self.folder, True), self.name
+
+
+@dataclass
+class Root:
+    set_name: str
+    start: int
+    end: int
+    sources: list[bytes]
+    policy: bytes
+    counters: list[int]
+    pages: list[PageRef]
+
+
+def read_root(data: bytes) -> Root:
+    c = Cursor(data)
+    need(c.u8() == 1, "the version of a root is unknown")
+    name = c.bytes(64, 1).decode("utf-8", "backslashreplace")
+    start, end = c.svarint(), c.svarint()
+    sources = [c.bytes(4096) for _ in range(c.count(1))]
+    policy = c.bytes(1_048_576)
+    counters = [c.varint() for _ in range(c.count(1))]
+    runs = [c.take(16) for _ in range(c.count(16))]
+    pages: list[PageRef] = []
+    for _ in range(c.count(5)):
+        folder, first = c.bytes(4096), c.bytes(255, 1)
+        check_path(first)
+        need(b"/" not in first, "a name is not allowed")
+        pages.append(PageRef(folder, first, runs[c.varint(len(runs) - 1)], c.varint(0xFFFFFFFE), c.varint(least=1)))
+        need(len(pages) < 2 or pages[-2].key < pages[-1].key, "the pages of a root are not sorted")
+    c.end()
+    need(list(dict.fromkeys(page.run for page in pages)) == runs, "a run of a root is not used, or not in the order of first use")
+    return Root(name, start, end, sources, policy, counters, pages)
+
+
+# ---- step 5: blocks (section 3) and catalogue pages (section 8) ----------------------------------------------------------------------------------
 
 def unpack(plain: bytes, most: int) -> bytes:
     """Codec, raw length, payload (section 3)."""
@@ -277,964 +1322,6 @@ def unzstd(payload: bytes, raw: int) -> bytes:
         raise Bad(f"zstd: {error}") from error
 
 
-# ---- section 2: keys ------------------------------------------------------------------------------------------------------------------------
-
-@dataclass
-class Key:
-    seed: bytes
-
-    def __post_init__(self) -> None:
-        private = ed25519.Ed25519PrivateKey.from_private_bytes(hkdf(self.seed, b"nightsafe ed25519 v1", 32))
-        self.ed25519 = private.public_key().public_bytes_raw()
-        self.xwing_seed = hkdf(self.seed, b"nightsafe x-wing v1", 32)
-        self.xwing = xwing_public(self.xwing_seed)
-        self.id = key_id(self.ed25519, self.xwing)
-
-
-def key_id(ed: bytes, xwing: bytes) -> bytes:
-    return sha256(b"nightsafe key v1\n" + ed + xwing)[:16]
-
-
-def read_key_file(data: bytes, passphrase: Callable[[], bytes]) -> Key:
-    need(len(data) <= MAX_TEXT, "the key file is too long")
-    lines = [line.rstrip("\r") for line in data.decode("latin-1").split("\n")]
-    try:
-        first = lines.index("-----BEGIN NIGHTSAFE KEY-----")
-        last = lines.index("-----END NIGHTSAFE KEY-----", first)
-    except ValueError:
-        raise Bad("it is not a key file") from None
-    need(first <= 40 and all(len(line) <= 76 for line in lines[first + 1:last]), "the key file has too many or too long lines")
-    need(not any(lines[last + 1:]), "something follows the key")
-    body = parse_base64("".join(lines[first + 1:last]))
-    c = Cursor(body)
-    need(c.take(6) == b"NSKEY1", "it is not a key")
-    protection, stated = c.u8(), c.take(16)
-    if protection == 0:
-        seed = c.take(32)
-    else:
-        need(protection == 1, "the protection of the key is unknown")
-        log_n, r, p, salt = c.u8(), c.u8(), c.u8(), c.take(16)
-        need(10 <= log_n <= 20 and 1 <= r <= 16 and 1 <= p <= 16, "the scrypt parameters are out of range")
-        aad = body[:c.at]
-        sealed = c.take(72)
-        c.end()
-        try:
-            seed = xaes_open(Scrypt(salt=salt, length=32, n=1 << log_n, r=r, p=p).derive(passphrase()), aad, sealed)
-        except Bad:
-            raise Stop(6, "The passphrase does not open the key file.") from None
-    c.end()
-    key = Key(seed)
-    need(key.id == stated, "the key id does not follow from the seed")
-    return key
-
-
-def read_sheet(text: str) -> Key:
-    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-    letters = re.sub(r"[\s-]", "", text).upper().translate(str.maketrans("OIL", "011"))
-    need(len(letters) == 72, f"the sheet has {len(letters)} characters, not nine groups of eight")
-    groups = []
-    for i in range(9):
-        number = 0
-        for letter in letters[8 * i:8 * i + 8]:
-            need(letter in alphabet, f"group {i + 1} of 9 is wrong: {letter!r} is no character of a sheet")
-            number = number << 5 | alphabet.index(letter)
-        groups.append(number.to_bytes(5, "big"))
-    label = b"nightsafe sheet v1\n"
-    for i, group in enumerate(groups[:8]):
-        need(sha256(label + bytes([i]) + group[:4])[:1] == group[4:], f"group {i + 1} of 9 is wrong")
-    seed = b"".join(group[:4] for group in groups[:8])
-    need(sha256(label + seed)[:5] == groups[8], "group 9 of 9 is wrong, or the sheet mixes two keys")
-    return Key(seed)
-
-
-@dataclass
-class SetKey:
-    access: int
-    secret: bytes
-    seed: bytes
-    name: str
-
-
-def open_set_key(key: Key, repository: bytes, set_id: bytes, sealed: bytes) -> SetKey:
-    c = Cursor(hpke_open(key.xwing_seed, b"nightsafe set key v1" + repository + set_id + key.id, sealed))
-    access, secret = c.u8(), c.take(32)
-    need(access in (1, 2), "the access of a set key is unknown")
-    seed = c.take(32) if access == 2 else b""
-    try:
-        name = c.bytes(64, 1).decode("utf-8")
-    except ValueError:
-        raise Bad("the name of the set is not UTF-8") from None
-    c.end()
-    need(access == 1 or sha256(xwing_public(seed))[:16] == set_id, "the set id does not follow from the seed of the set")
-    return SetKey(access, secret, seed, name)
-
-
-def aad(kind: int, repository: bytes, set_id: bytes, run: bytes, number: int) -> bytes:
-    return struct.pack("<BB32s16s16sQ", 1, kind, repository, set_id, run, number)
-
-
-def open_head(seed: bytes, repository: bytes, head: bytes) -> bytes:
-    content_key = hpke_open(seed, b"nightsafe run v1" + repository + head[16:32] + head[:16], head[32:1200])
-    need(len(content_key) == 32 and hmac.compare_digest(mac(content_key, b"nightsafe commit"), head[1200:]), "a run head's commitment differs")
-    return content_key
-
-
-# ---- sections 4, 5, 7: packs, index objects, snapshot objects --------------------------------------------------------------------------------
-
-@dataclass
-class Pack:
-    run: bytes
-    number: int
-    segments: list[tuple[bytes, int, int, int]]     # run of the blocks, first block, count, place of the first in the table
-    table: bytes                                    # 36 bytes a block: sealed length, SHA-256
-    set_id: bytes = ZERO16
-    offsets: array | None = None
-
-    @property
-    def name(self) -> str:
-        return f"packs/{self.run.hex()}/{self.number:08d}"
-
-    def sizes(self) -> Iterator[int]:
-        return (int.from_bytes(self.table[i:i + 4], "little") for i in range(0, len(self.table), 36))
-
-    def place(self, index: int) -> tuple[int, int, bytes]:
-        if self.offsets is None:
-            at, self.offsets = 8, array("Q")
-            for size in self.sizes():
-                self.offsets.append(at)
-                at += size
-        row = self.table[36 * index:36 * index + 36]
-        return self.offsets[index], int.from_bytes(row[:4], "little"), row[4:]
-
-
-def read_heads(c: Cursor, most: int = 65_535) -> list[bytes]:
-    count = c.u16()
-    need(count <= most, "there are too many heads")
-    heads = [c.take(1232) for _ in range(count)]
-    need(len({head[:16] for head in heads}) == count, "two heads are of one run")
-    need(len({head[16:32] for head in heads}) <= 1, "the heads are of several data sets")
-    return heads
-
-
-def read_segments(c: Cursor, heads: list[bytes], ascending: bool) -> tuple[list[tuple[bytes, int, int, int]], bytes, set[int]]:
-    segments: list[tuple[bytes, int, int, int]] = []
-    used: set[int] = set()
-    total, before = 0, (-1, 0)
-    for _ in range(c.u32()):
-        head, first, count = c.u16(), c.u32(), c.u32()
-        need(head < len(heads), "a head index is out of range")
-        need(head in used or not ascending or head == len(used), "heads do not appear in ascending order")
-        need(count >= 1 and first + count <= 0xFFFFFFFF, "block numbers are out of range")
-        need((head, first) != before, "two segments could be one")
-        segments.append((heads[head][:16], first, count, total))
-        used.add(head)
-        before, total = (head, first + count), total + count
-        need(total <= MAX_PACK_BLOCKS, "a pack has too many blocks")
-    need(c.u32() == total and total, "the number of blocks differs")
-    ordered = sorted(segments)
-    need(all(a[0] != b[0] or a[1] + a[2] <= b[1] for a, b in zip(ordered, ordered[1:])), "segments overlap")
-    table = c.take(36 * total)
-    need(all(46 <= int.from_bytes(table[i:i + 4], "little") <= MAX_SEALED for i in range(0, len(table), 36)), "a sealed length is out of range")
-    return segments, table, used
-
-
-@dataclass
-class Index:
-    name: str
-    set_id: bytes
-    run: bytes
-    heads: dict[bytes, bytes]
-    packs: list[Pack]
-
-
-def read_index(data: bytes, name: str, repository: bytes) -> Index:
-    need(len(data) <= MAX_INDEX, "an index object is too long")
-    c = Cursor(data)
-    need(c.take(8) == b"NSINDEX1" and c.take(32) == repository, "it is not an index object of this repository")
-    set_id, run = c.take(16), c.take(16)
-    heads = read_heads(c)
-    need(all(head[16:32] == set_id for head in heads), "a head is of another data set")
-    packs: list[Pack] = []
-    used: set[int] = set()
-    for _ in range(c.u32()):
-        pack_run, number, size, end_length, _end = c.take(16), c.u32(), c.u64(), c.u32(), c.take(32)
-        need(number <= 99_999_999 and (not packs or (packs[-1].run, packs[-1].number) < (pack_run, number)), "packs are not sorted")
-        segments, table, here = read_segments(c, heads, False)
-        pack = Pack(pack_run, number, segments, table, set_id)
-        need(size <= MAX_PACK and size == 8 + sum(pack.sizes()) + end_length, "the size of a pack differs")
-        need(end_length == 2 + 1232 * len(here) + 4 + 10 * len(segments) + 4 + len(table) + 12, "the length of a pack's end differs")
-        packs.append(pack)
-        used |= here
-    c.end()
-    need(len(used) == len(heads), "a head is not used")
-    return Index(name, set_id, run, {head[:16]: head for head in heads}, packs)
-
-
-def read_pack_end(data: bytes, run: bytes, number: int, size: int) -> tuple[dict[bytes, bytes], Pack]:
-    """`data` is the whole end of a pack of `size` bytes."""
-    c = Cursor(data)
-    heads = read_heads(c, MAX_HEADS)
-    segments, table, used = read_segments(c, heads, True)
-    need(c.u32() == len(data) and c.take(8) == b"NSPKEND1", "the end of a pack is not right")
-    c.end()
-    need(len(used) == len(heads), "a head is not used")
-    pack = Pack(run, number, segments, table, heads[0][16:32])
-    need(8 + sum(pack.sizes()) + len(data) == size <= MAX_PACK, "the size of a pack differs")
-    return {head[:16]: head for head in heads}, pack
-
-
-Need = dict[bytes, list[tuple[int, int]]]
-
-
-def read_need_list(c: Cursor) -> Need:
-    needs: Need = {}
-    last = b""
-    for _ in range(c.u32()):
-        run, ranges, at = c.take(16), [], 0
-        need(run > last, "the runs of a need list are not sorted")
-        last = run
-        for i in range(c.count(2, 1)):
-            first = at + c.varint(0xFFFFFFFF, 1 if i else 0)
-            count = c.varint(0xFFFFFFFF, 1)
-            at = first + count
-            need(at <= 0xFFFFFFFF, "block numbers are out of range")
-            ranges.append((first, count))
-        needs[run] = ranges
-    return needs
-
-
-@dataclass
-class SnapshotObject:
-    head: bytes
-    needs: Need
-    sealed_root: bytes
-
-
-def read_snapshot(data: bytes, repository: bytes) -> SnapshotObject:
-    need(len(data) <= MAX_SNAPSHOT, "a snapshot object is too long")
-    c = Cursor(data)
-    need(c.take(8) == b"NSSNAP1\n" and c.take(32) == repository, "it is not a snapshot object of this repository")
-    head, needs = c.take(1232), read_need_list(c)
-    sealed = c.take(c.u32())
-    c.end()
-    return SnapshotObject(head, needs, sealed)
-
-
-@dataclass
-class PageRef:
-    folder: bytes
-    name: bytes
-    run: bytes
-    number: int
-    entries: int
-
-    @property
-    def key(self) -> tuple[tuple[bytes, ...], bytes]:
-        return check_path(self.folder, True), self.name
-
-
-@dataclass
-class Root:
-    set_name: str
-    start: int
-    end: int
-    sources: list[bytes]
-    policy: bytes
-    counters: list[int]
-    pages: list[PageRef]
-
-
-def read_root(data: bytes) -> Root:
-    c = Cursor(data)
-    need(c.u8() == 1, "the version of a root is unknown")
-    name = c.bytes(64, 1).decode("utf-8", "backslashreplace")
-    start, end = c.svarint(), c.svarint()
-    sources = [c.bytes(4096) for _ in range(c.count(1))]
-    policy = c.bytes(1_048_576)
-    counters = [c.varint() for _ in range(c.count(1))]
-    runs = [c.take(16) for _ in range(c.count(16))]
-    need(len(set(runs)) == len(runs), "a run stands twice in a root")
-    pages: list[PageRef] = []
-    for _ in range(c.count(5)):
-        folder, first = c.bytes(4096), c.bytes(255, 1)
-        check_path(first)
-        need(b"/" not in first, "a name is not allowed")
-        pages.append(PageRef(folder, first, runs[c.varint(len(runs) - 1)], c.varint(0xFFFFFFFE), c.varint(least=1)))
-        need(len(pages) < 2 or pages[-2].key < pages[-1].key, "the pages of a root are not sorted")
-    c.end()
-    need({page.run for page in pages} == set(runs), "a run of a root is not used")
-    return Root(name, start, end, sources, policy, counters, pages)
-
-
-# ---- section 8: catalogue pages --------------------------------------------------------------------------------------------------------------
-
-@dataclass
-class Entry:
-    folder: tuple[bytes, ...]
-    name: bytes
-    type: int
-    flags: int
-    mode: int
-    uid: int
-    gid: int
-    time: int = 0                                                                   # nanoseconds since 1970
-    size: int = 0
-    extents: list[tuple[bytes | None, int, int, int]] = field(default_factory=list)  # run (None: hole), block, offset, length
-    target: bytes = b""                                                             # of a symbolic or hard link
-    device: tuple[int, int] = (0, 0)
-    attributes: list[tuple[bytes, bytes]] = field(default_factory=list)
-
-    @property
-    def path(self) -> tuple[bytes, ...]:
-        return self.folder + (self.name,)
-
-
-def read_page(data: bytes) -> list[Entry]:
-    c = Cursor(data)
-    runs = [c.take(16) for _ in range(c.count(16))]
-    need(len(set(runs)) == len(runs), "a run stands twice in a page")
-    seen: list[int] = []
-    last_owner = (-1, -1)
-    for _ in range(c.count(3)):
-        owner = (c.u8(), c.varint())
-        need(owner[0] <= 1 and owner > last_owner, "the owners are not sorted")
-        c.bytes(255)
-        last_owner = owner
-    entries: list[Entry] = []
-    last_folder: tuple[bytes, ...] | None = None
-    need(c.at < len(data), "a page has no entry")
-    while c.at < len(data):
-        folder = check_path(c.bytes(4096), True)
-        need(last_folder is None or last_folder < folder, "the sections are not in order")
-        last_folder, last_name = folder, b""
-        for _ in range(c.count(9, 1)):
-            entry = read_entry(c, folder, runs, seen)
-            need(entry.name > last_name, "the entries are not sorted")
-            last_name = entry.name
-            entries.append(entry)
-    need(seen == list(range(len(runs))), "a run of a page is not used, or not in the order of first use")
-    return entries
-
-
-def read_entry(c: Cursor, folder: tuple[bytes, ...], runs: list[bytes], seen: list[int]) -> Entry:
-    name = c.bytes(255, 1)
-    need(b"/" not in name, "a name is not allowed")
-    check_path(b"/".join(folder + (name,)))
-    e = Entry(folder, name, c.u8(), c.u8(), c.varint(0o7777), c.varint(), c.varint())
-    need(e.type <= 6 and not e.flags & ~7, "an entry's type or flags are unknown")
-    seconds = c.svarint()
-    e.time = seconds * 1_000_000_000 + c.varint(999_999_999)
-    if e.type == 0:
-        e.size = c.varint()
-        at, before = 0, None
-        for _ in range(c.count(2)):
-            index = c.varint(len(runs))
-            if index == 0:
-                extent = (None, 0, 0, c.varint(least=1))
-                need(before is None or before[0] is not None, "two extents could be one")
-            else:
-                extent = (runs[index - 1], c.varint(0xFFFFFFFE), c.varint(MAX_BLOCK - 1), c.varint(MAX_BLOCK, 1))
-                need(extent[2] + extent[3] <= MAX_BLOCK, "an extent leaves its block")
-                need(before is None or before[:2] != extent[:2] or before[2] + before[3] != extent[2], "two extents could be one")
-                if index - 1 not in seen:
-                    seen.append(index - 1)
-            e.extents.append(extent)
-            before, at = extent, at + extent[3]
-        need(at == (0 if e.flags & 2 else e.size), "the extents do not add up to the size")
-    elif e.type == 2:
-        e.target = c.bytes(4096, 1)
-        need(b"\0" not in e.target, "the target of a link is not allowed")
-    elif e.type in (4, 5):
-        e.device = (c.varint(0xFFFFFFFF), c.varint(0xFFFFFFFF))
-    elif e.type == 6:
-        e.target = c.bytes(4096, 1)
-        target = check_path(e.target)
-        need((target[:-1], target[-1]) < (folder, name), "a hard link names a later entry")
-    if e.flags & 4:
-        last = b""
-        for _ in range(c.count(3, 1)):
-            attribute = (c.bytes(255, 1), c.bytes(65_536))
-            need(attribute[0] > last and b"\0" not in attribute[0], "the extended attributes are not sorted")
-            last = attribute[0]
-            e.attributes.append(attribute)
-    return e
-
-
-# ---- section 9: the log ----------------------------------------------------------------------------------------------------------------------
-
-def is_hex(size: int) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, str) and re.fullmatch(rf"[0-9a-f]{{{2 * size}}}", v) is not None
-
-
-def is_base64(size: int) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, str) and len(parse_base64(v)) == size
-
-
-def is_int(v: Any) -> bool:
-    return isinstance(v, int)
-
-
-def is_count(v: Any) -> bool:
-    return isinstance(v, int) and v >= 0
-
-
-def one_of(*words: Any) -> Callable[[Any], bool]:
-    return lambda v: type(v) in (str, int) and v in words
-
-
-def list_of(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, list) and all(check(x) for x in v)
-
-
-def object_of(**fields: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, dict) and v.keys() == fields.keys() and all(check(v[name]) for name, check in fields.items())
-
-
-def sorted_list_of(check: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    return lambda v: list_of(check)(v) and v == sorted(set(v))
-
-
-def is_object(v: Any) -> bool:
-    return isinstance(v, str) and OBJECT.fullmatch(v) is not None
-
-
-H16, H32 = is_hex(16), is_hex(32)
-OBJECT = re.compile(r"(snapshots|index|chunks|records|erasures)/[0-9a-f]{64}|packs/[0-9a-f]{32}/[0-9]{8}|keys/[0-9a-f]{32}/[0-9a-f]{32}")
-NIGHT = lambda v: isinstance(v, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", v) is not None
-WORD = lambda v: isinstance(v, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,63}", v) is not None
-RANGES = list_of(lambda v: isinstance(v, list) and len(v) == 2 and all(map(is_count, v)) and v[1] >= 1)
-REMOVAL = {"objects": list_of(is_object), "packs": list_of(object_of(ranges=RANGES, run=H16))}
-RETENTION = "collectionLagDays daily floor keepWithinDays last maximumAgeDays monthly quarterly refreshDays weekly yearly".split()
-COMMON = {"id": H16, "log": object_of(root=H32, size=is_count), "signer": H16, "time": object_of(synchronised=one_of("yes", "no"), unix=is_int)}
-
-# kind: roles, fields, folders of further subjects, the field that says what a statement is about (for statements that were handed over late)
-KINDS: dict[str, tuple[str, dict[str, Callable[[Any], bool]], str, str]] = {
-    "created": ("owner", {"format": one_of(1), "owner": object_of(ed25519=is_base64(32), xwing=is_base64(1216))}, "", ""),
-    "role": ("owner", {"key": object_of(ed25519=is_base64(32), id=H16, xwing=is_base64(1216)), "sets": sorted_list_of(H16), "separate": one_of("yes", "no"),
-                       "roles": sorted_list_of(one_of("owner", "restorer", "writer", "operator", "verifier"))}, "", "key"),
-    "data-set": ("owner", {"set": H16, "xwing": is_base64(1216)}, "keys", "set"),
-    "policy": ("owner", {"set": H16, "retention": object_of(**{name: is_count for name in RETENTION}), "effective": is_int, "removes": is_count,
-                         "protection": one_of("objectLock", "appendOnlyAccount", "pulledCopy", "none"),
-                         "deduplicate": one_of("normal", "unchanged-files-only")}, "", "set"),
-    "hold": ("owner", {"set": H16, "hold": H16, "action": one_of("add", "remove"), "until": is_count, "snapshots": list_of(is_count), "reason": H32}, "", "hold"),
-    "thaw": ("owner", {"set": H16}, "", "set"),
-    "clock": ("owner", {"believed": is_int}, "", ""),
-    "acknowledged": ("owner", {"entries": list_of(is_count), "restoredSize": is_count}, "", ""),
-    "distrusted": ("owner", {"key": H16, "from": is_count}, "", "key"),
-    "started": ("writer operator restorer", {"run": H16, "set": H16, "purpose": one_of("backup", "compaction", "rewrite"), "continues": list_of(H16)}, "", ""),
-    "snapshot": ("writer", {"run": H16, "set": H16, "night": NIGHT, "readStart": is_int, "readEnd": is_int, "closes": list_of(H16), "blocks": is_count,
-                            "bytes": is_count}, "snapshots index chunks", ""),
-    "abandoned": ("writer operator restorer", {"run": H16}, "", ""),
-    "self-checked": ("writer operator", {"run": H16, "blocks": is_count, "bytes": is_count, "opened": is_count, "failed": is_count}, "", ""),
-    "damaged": ("writer operator verifier", {"blocks": list_of(object_of(count=is_count, first=is_count, run=H16)), "objects": list_of(is_object)}, "", ""),
-    "rotated": ("operator", {"set": H16, "policy": H16, "removed": list_of(object_of(
-        number=is_count, reason=one_of("superseded", "keepRules", "maximumAge", "shortened")))}, "", ""),
-    "reinstated": ("operator", {"set": H16, "numbers": list_of(is_count)}, "", ""),
-    "compacted": ("operator", {"run": H16, "set": H16}, "index", ""),
-    "condemned": ("operator", REMOVAL, "", ""),
-    "deleted": ("operator", REMOVAL, "", ""),
-    "rewritten": ("restorer", {"run": H16, "set": H16, "successors": list_of(object_of(new=H32, old=is_count))}, "snapshots index chunks", "set"),
-    "tested": ("restorer", {"set": H16, "number": is_count, "kind": one_of("automatic", "person"), "level": one_of("L3"), "started": is_int, "ended": is_int,
-                            "destroyed": is_int, "files": is_count, "bytes": is_count, "mismatches": is_count, "erasures": is_count,
-                            "result": one_of("PASSED", "WARNED", "FAILED")}, "", "set"),
-    "erasure-opened": ("restorer", {"erasure": H16, "set": H16, "cutOff": is_int, "cleanBy": is_int}, "erasures", "erasure"),
-    "erasure-closed": ("restorer", {"erasure": H16}, "", "erasure"),
-    "verified": ("verifier", {"level": one_of("L0", "L1"), "method": one_of("full", "sample"), "size": is_count, "blocks": is_count, "bytes": is_count,
-                              "damaged": is_count, "findings": is_count}, "", ""),
-    "night": ("operator", {"night": NIGHT, "code": is_int, "sets": list_of(object_of(code=is_int, number=is_int, set=H16))}, "", ""),
-    "record": ("writer verifier", {"night": NIGHT, "commitment": H32, "until": is_count}, "records", ""),
-    "incident-detected": ("writer verifier", {"incident": H16, "class": WORD, "detected": is_int}, "", "incident"),
-    "incident-decided": ("owner", {"incident": H16, "decision": one_of("register", "authority", "people")}, "", "incident"),
-}
-PAYLOAD_TYPE = "application/vnd.in-toto+json"
-
-
-@dataclass
-class Statement:
-    kind: str
-    predicate: dict[str, Any]
-    subjects: list[tuple[str, bytes]]
-    payload: bytes
-    signature: bytes
-
-    def verify(self, ed: bytes) -> bool:
-        text = b"DSSEv1 %d %s %d %s" % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode(), len(self.payload), self.payload)
-        try:
-            ed25519.Ed25519PublicKey.from_public_bytes(ed).verify(self.signature, text)
-            return True
-        except (InvalidSignature, ValueError):
-            return False
-
-
-def read_statement(line: bytes, repository: bytes, created: bool) -> Statement:
-    envelope = parse_json(line)
-    need(object_of(payload=lambda v: isinstance(v, str), payloadType=one_of(PAYLOAD_TYPE),
-                   signatures=list_of(object_of(keyid=H16, sig=is_base64(64))))(envelope) and len(envelope["signatures"]) == 1, "a line is no envelope")
-    payload = parse_base64(envelope["payload"])
-    statement = parse_json(payload)
-    need(object_of(_type=one_of("https://in-toto.io/Statement/v1"), predicate=lambda v: isinstance(v, dict), predicateType=lambda v: isinstance(v, str),
-                   subject=list_of(object_of(digest=object_of(sha256=H32), name=lambda v: isinstance(v, str))))(statement), "a payload is no statement")
-    kind = statement["predicateType"].removeprefix("urn:nightsafe:v1:")
-    need(kind in KINDS and statement["predicateType"] != kind and (kind == "created") == created, f"a statement of this kind is not allowed here: {kind}")
-    predicate = statement["predicate"]
-    need(object_of(**COMMON, **KINDS[kind][1])(predicate), f"the predicate of a statement {kind} is ill-formed")
-    subjects = [(s["name"], bytes.fromhex(s["digest"]["sha256"])) for s in statement["subject"]]
-    if created:
-        owner = sha256(parse_base64(predicate["owner"]["ed25519"]) + parse_base64(predicate["owner"]["xwing"]))
-        need(subjects == [("owner", owner)], "the subject of created is not the owner")
-    else:
-        need(subjects and subjects[0] == ("repository", repository), "the first subject is not this repository")
-    need(len({name for name, _ in subjects}) == len(subjects), "a subject stands twice")
-    for name, digest in subjects[1:]:
-        folder, _, rest = name.partition("/")
-        need(folder in KINDS[kind][2].split() and is_object(name), f"a subject is not allowed: {name}")
-        need(folder == "keys" or rest == digest.hex(), "the digest of a subject is not its name")
-    if kind in ("snapshot", "rewritten"):
-        count = sum(name.startswith("snapshots/") for name, _ in subjects)
-        need(count == 1 if kind == "snapshot" else count >= 1, "the snapshots among the subjects are not right")
-    if kind == "role":
-        key = predicate["key"]
-        need(key_id(parse_base64(key["ed25519"]), parse_base64(key["xwing"])).hex() == key["id"], "the id of a key does not follow from it")
-    need(envelope["signatures"][0]["keyid"] == predicate["signer"], "keyid and signer differ")
-    return Statement(kind, predicate, subjects[1:], payload, parse_base64(envelope["signatures"][0]["sig"]))
-
-
-class Merkle:
-    """RFC 6962's tree, grown leaf by leaf."""
-
-    def __init__(self) -> None:
-        self.peaks: list[tuple[int, bytes]] = []        # size and hash of the full trees, largest first
-
-    def add(self, entry: bytes) -> None:
-        size, value = 1, sha256(b"\0" + entry)
-        while self.peaks and self.peaks[-1][0] == size:
-            size, value = 2 * size, sha256(b"\1" + self.peaks.pop()[1] + value)
-        self.peaks.append((size, value))
-
-    def root(self) -> bytes:
-        if not self.peaks:
-            return sha256(b"")
-        value = self.peaks[-1][1]
-        for _, left in reversed(self.peaks[:-1]):
-            value = sha256(b"\1" + left + value)
-        return value
-
-
-@dataclass
-class Member:
-    ed25519: bytes
-    roles: set[str]
-    sets: set[str]
-
-
-@dataclass
-class Run:
-    signer: str
-    set_id: str
-    time: int
-    open: bool = True
-    owns: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Live:
-    number: int
-    set_id: str
-    night: str
-    name: str               # of the snapshot object
-    run: str
-    start: int
-    live: bool = True
-
-
-class Store:
-    def __init__(self, folder: str):
-        self.folder = folder
-
-    def read(self, name: str, most: int) -> bytes:
-        fd = os.open(os.path.join(self.folder, name), os.O_RDONLY | os.O_CLOEXEC)
-        with os.fdopen(fd, "rb") as file:
-            data = file.read(most + 1)
-        need(len(data) <= most, f"{name} is too long")
-        return data
-
-    def read_digest(self, name: str, digest: bytes, most: int) -> bytes:
-        data = self.read(name, most)
-        need(sha256(data) == digest, f"{name} is damaged: its digest differs")
-        return data
-
-
-class WithoutLog:
-    """What lies in the repository, when the log is lost: nothing vouches for it but that the key of the set opens it, and anybody who has the public key of the set
-    can make such objects."""
-
-    def __init__(self, store: Store, repository: bytes):
-        self.repository, self.voids, self.deleted = repository, [], set()
-        self.lost_objects: dict[str, str] = {}
-        self.sets: dict[str, dict[str, bytes]] = {}
-        self.snapshots: dict[tuple[str, int], Live] = {}
-        self.indexes: dict[str, Index | None] = {}
-        self.index_sets: dict[str, str] = {}
-        for set_id in self.names(store, "keys", 32):
-            names = [f"keys/{set_id}/{key}" for key in self.names(store, "keys/" + set_id, 32)]
-            self.sets[set_id] = {name: sha256(store.read(name, MAX_TEXT)) for name in names}
-        for folder in ("index", "snapshots"):
-            for number, name in enumerate(self.names(store, folder, 64)):
-                path = f"{folder}/{name}"
-                try:
-                    if folder == "index":
-                        index = self.indexes[path] = read_index(store.read_digest(path, bytes.fromhex(name), MAX_INDEX), path, repository)
-                        self.index_sets[path] = index.set_id.hex()
-                    else:
-                        head = read_snapshot(store.read_digest(path, bytes.fromhex(name), MAX_SNAPSHOT), repository).head
-                        set_id = head[16:32].hex()
-                        self.snapshots[set_id, number] = Live(number, set_id, "0000-00-00", path, head[:16].hex(), 0)
-                except (OSError, Bad) as error:
-                    self.lost_objects[path] = str(error)
-        for set_id in self.sets:            # some index object may be lost, so the ends of all packs are read as well
-            self.indexes["index/" + set_id], self.index_sets["index/" + set_id] = None, set_id
-
-    @staticmethod
-    def names(store: Store, folder: str, digits: int) -> list[str]:
-        path = os.path.join(store.folder, folder)
-        return sorted(n for n in os.listdir(path) if re.fullmatch(f"[0-9a-f]{{{digits}}}", n)) if os.path.isdir(path) else []
-
-
-class Restart(Exception):
-    """A key was distrusted, also looking back."""
-
-
-class Log:
-    """The log and what counts of it (section 9.3)."""
-
-    def __init__(self, store: Store, repository: bytes, ignore_roots: bool):
-        self.store, self.repository, self.ignore_roots = store, repository, ignore_roots
-        self.entries: list[list[Statement] | str] = []      # the statements, or why the entry is void
-        self.roots: list[bytes] = []                        # roots[n]: the root of the first n entries
-        self.distrust: dict[tuple[int, int], tuple[str, int]] = {}
-        self.cache: dict[str, Any] = {}                     # open parts of index and snapshot objects
-        self.lost_objects: dict[str, str] = {}
-        self.read_entries()
-        while True:
-            try:
-                return self.judge()
-            except Restart:
-                continue
-
-    def read_entries(self) -> None:
-        tree, names = Merkle(), set()
-        try:
-            names = {n for n in os.listdir(os.path.join(self.store.folder, "log")) if re.fullmatch(r"[0-9]{16}", n)}
-        except OSError:
-            pass
-        last = max((int(n) for n in names), default=-1)
-        for number in range(last + 1):
-            name = f"{number:016d}"
-            self.roots.append(tree.root())
-            try:
-                data = self.store.read("log/" + name, 1 << 24)
-            except (OSError, Bad) as error:
-                if not number:
-                    raise Stop(7, "There is no repository here: log/0000000000000000 can't be read.") from None
-                note(f"Log entry {number} is missing or can't be read ({error}). {last - number} entries after it "
-                     + ("are taken without their roots." if self.ignore_roots else "are NOT used; see --ignore-log-roots."))
-                if self.ignore_roots:
-                    self.entries.append("it can't be read")
-                    continue
-                return
-            if number == 0 and sha256(data) != self.repository:
-                raise Stop(7, "This is another repository: log entry 0 does not have the repository id that was given.")
-            tree.add(data)
-            try:
-                need(len(data) <= MAX_ENTRY and data.endswith(b"\n"), "its size or its end is not right")
-                lines = data[:-1].split(b"\n")
-                statements = [read_statement(line, self.repository, number == 0) for line in lines]
-                need(len({s.predicate["id"] for s in statements}) == len(lines), "an id stands twice")
-                need(number or len(lines) == 1, "entry 0 holds more than one statement")
-                self.entries.append(statements)
-            except Bad as error:
-                self.entries.append(str(error))
-        if not self.entries or isinstance(self.entries[0], str):
-            raise Stop(7, "There is no repository here: log entry 0 is not right" + (f": {self.entries[0]}" if self.entries else "") + ".")
-
-    # -- objects that statements name; None: missing or damaged, so that it can't judge
-
-    def object(self, name: str, digest: bytes) -> Any:
-        if name not in self.cache:
-            try:
-                if name.startswith("index/"):
-                    self.cache[name] = read_index(self.store.read_digest(name, digest, MAX_INDEX), name, self.repository)
-                else:
-                    found = read_snapshot(self.store.read_digest(name, digest, MAX_SNAPSHOT), self.repository)
-                    found.sealed_root = b""
-                    self.cache[name] = found
-            except (OSError, Bad) as error:
-                self.cache[name] = None
-                self.lost_objects[name] = str(error)
-        return self.cache[name]
-
-    def judge(self) -> None:
-        self.members: dict[str, Member] = {}
-        self.sets: dict[str, dict[str, bytes]] = {}         # set id: its keys/ objects
-        self.policies: dict[str, str] = {}
-        self.runs: dict[str, Run] = {}
-        self.snapshots: dict[tuple[str, int], Live] = {}
-        self.indexes: dict[str, Index | None] = {}          # index objects of counting statements
-        self.index_sets: dict[str, str] = {}
-        self.condemned: dict[str, int] = {}                 # object: entry that condemned it
-        self.condemned_packs: dict[tuple[str, int], int] = {}
-        self.deleted_packs: dict[str, list[tuple[int, int]]] = {}
-        self.deleted: set[str] = set()
-        self.ids: set[str] = set()
-        self.nights: list[int] = []                         # entries with a counting night
-        self.recent: list[tuple[int, str, str]] = []        # entry, kind, about
-        self.believed = 0
-        self.voids: list[str] = []
-        for number, statements in enumerate(self.entries):
-            try:
-                if isinstance(statements, str):
-                    raise Bad(statements)
-                if number == 0:
-                    self.first(statements[0])
-                    continue
-                self.judge_whole(number, statements)
-            except Bad as error:
-                self.voids.append(f"Log entry {number} is void: {error}.")
-                continue
-            self.ids.update(s.predicate["id"] for s in statements)
-            here: set[str] = set()
-            for i, statement in enumerate(statements):
-                try:
-                    self.judge_alone(number, i, statement, here)
-                    self.recent.append((number, statement.kind, about(statement)))
-                    said = statement.predicate["time"]
-                    if said["unix"] >= self.believed and (said["synchronised"] == "yes" or said["unix"] <= self.believed + 345_600):
-                        self.believed = said["unix"]
-                except Bad as error:
-                    self.voids.append(f"Statement {i + 1} ({statement.kind}) of log entry {number} is void: {error}.")
-
-    def first(self, s: Statement) -> None:
-        owner, p = s.predicate["owner"], s.predicate
-        ed, xwing = parse_base64(owner["ed25519"]), parse_base64(owner["xwing"])
-        if (key_id(ed, xwing).hex() != p["signer"] or not s.verify(ed) or p["log"] != {"root": sha256(b"").hex(), "size": 0}):
-            raise Stop(7, "There is no repository here: log entry 0 is not signed by the owner that it names.")
-        self.members[p["signer"]] = Member(ed, {"owner"}, set())
-        self.ids.add(p["id"])
-        self.believed = p["time"]["unix"]
-
-    def acting(self, s: Statement) -> set[str]:
-        """The roles by which the signer may say this."""
-        member = self.members.get(s.predicate["signer"])
-        need(member, "the signer has no role")
-        roles = member.roles & set(KINDS[s.kind][0].split())
-        if "set" in s.predicate and s.predicate["set"] not in member.sets:
-            roles -= {"writer", "restorer"}
-        need(roles, f"the signer of {s.kind} does not hold the role")
-        return roles
-
-    def judge_whole(self, number: int, statements: list[Statement]) -> None:
-        for s in statements:
-            p = s.predicate
-            roles = self.acting(s)
-            need(s.verify(self.members[p["signer"]].ed25519), "a signature does not verify")
-            need(p["id"] not in self.ids, "an id was seen before")
-            size, root = p["log"]["size"], bytes.fromhex(p["log"]["root"])
-            late = bool(roles & {"owner", "restorer", "verifier"})
-            need(size == number or late and max(1, number - 1000) <= size < number, "the size of the log that it saw is not right")
-            need(root == self.roots[size] or self.ignore_roots, "the root of the log that it saw is not right")
-            if size < number and about(s):
-                for entry, kind, what in reversed(self.recent):
-                    if entry < size:
-                        break
-                    need((kind, what) != (s.kind, about(s)), "it came too late: the log says something else about the same meanwhile")
-
-    def judge_alone(self, number: int, place: int, s: Statement, here: set[str]) -> None:
-        p, kind = s.predicate, s.kind
-        for at, (key, start) in self.distrust.items():
-            need(p["signer"] != key or number < start or at == (number, place), "its signer is distrusted from an entry on")
-        set_id = p.get("set", "")
-        if kind == "role":
-            key = p["key"]
-            others = any("owner" in m.roles for k, m in self.members.items() if k != key["id"])
-            need(others or "owner" in p["roles"], "it leaves no owner")
-            self.members[key["id"]] = Member(parse_base64(key["ed25519"]), set(p["roles"]), set(p["sets"]))
-        elif kind == "data-set":
-            need(sha256(parse_base64(p["xwing"]))[:16].hex() == set_id, "the set id does not follow from the key")
-            need(all(name.startswith(f"keys/{set_id}/") for name, _ in s.subjects), "a subject is not a key of the set")
-            self.sets[set_id] = dict(s.subjects)
-        elif kind == "policy":
-            self.policies[set_id] = p["id"]
-        elif kind == "clock":
-            self.believed = p["believed"]
-        elif kind == "distrusted":
-            if (number, place) not in self.distrust:
-                self.distrust[number, place] = (p["key"], p["from"])
-                raise Restart
-        elif kind == "started":
-            self.started(s, set_id)
-        elif kind == "abandoned":
-            run = self.open_run(p["run"], None)
-            if run.signer != p["signer"]:
-                need("operator" in self.members[p["signer"]].roles, "the run is another's")
-                need(self.believed - run.time >= 7 * 86_400, "the run of another is younger than 7 days")
-            run.open = False
-        elif kind in ("snapshot", "compacted", "rewritten"):
-            self.published(number, s, set_id, here)
-        elif kind == "rotated":
-            need(self.policies.get(set_id) == p["policy"], "the policy is not the one in force")
-            found = [self.snapshots.get((set_id, r["number"])) for r in p["removed"]]
-            need(all(f and f.live for f in found), "it names a snapshot that does not live")
-            for f in found:
-                f.live = False
-        elif kind == "reinstated":
-            found = [self.snapshots.get((set_id, n)) for n in p["numbers"]]
-            need(all(f and not f.live for f in found), "it names a snapshot that was not rotated")
-            need(all(f.name not in self.deleted and not self.absent(f) for f in found), "a snapshot that it names is not whole any more")
-            for f in found:
-                f.live = True
-                self.needed(f)
-        elif kind == "condemned":
-            packs = self.named_packs(p)
-            need(not any(self.runs[r["run"]].open for r in p["packs"] if r["run"] in self.runs), "it names a pack of an open run")
-            self.spare(p, packs)
-            self.condemned.update((name, number) for name in p["objects"])
-            self.condemned_packs.update((pack, number) for pack in packs)
-        elif kind == "deleted":
-            packs = self.named_packs(p)
-            for what in [self.condemned.get(name) for name in p["objects"]] + [self.condemned_packs.get(pack) for pack in packs]:
-                need(what is not None and any(what < night < number for night in self.nights), "it names what was not condemned a night before")
-            self.spare(p, packs)
-            for name in p["objects"]:
-                self.deleted.add(name)
-                self.indexes.pop(name, None)
-            for r in p["packs"]:
-                self.deleted_packs.setdefault(r["run"], []).extend((a, a + n) for a, n in r["ranges"])
-        elif kind == "night":
-            self.nights.append(number)
-
-    def started(self, s: Statement, set_id: str) -> None:
-        p = s.predicate
-        run = self.runs.get(p["run"])
-        need(run is None or run.open and (run.signer, run.set_id) == (p["signer"], set_id), "the run id was used before")
-        for other in p["continues"]:
-            need(other != p["run"] and self.open_run(other, set_id), "it continues a run that it can't")
-        if run is None:
-            run = self.runs[p["run"]] = Run(p["signer"], set_id, 0)
-        run.time = self.believed
-        for other in p["continues"]:
-            self.runs[other].open = False
-            run.owns.append(other)
-
-    def open_run(self, run_id: str, set_id: str | None) -> Run:
-        run = self.runs.get(run_id)
-        need(run and run.open and set_id in (None, run.set_id), "its run is not open, or of another set")
-        return run
-
-    def published(self, number: int, s: Statement, set_id: str, here: set[str]) -> None:
-        p = s.predicate
-        run = self.open_run(p["run"], set_id)
-        need(run.signer == p["signer"], "its run is another's")
-        names = [(n, d) for n, d in s.subjects if n.startswith("index/")]
-        own = {n: self.object(n, d) for n, d in names}
-        need(all(i is None or (i.set_id.hex(), i.run.hex()) == (set_id, p["run"]) for i in own.values()), "an index object is of another set or run")
-        successors: list[tuple[Live | None, str]] = []
-        if s.kind == "snapshot":
-            need(set_id not in here, "an entry holds two snapshots of a set")
-            successors = [(None, n) for n, _ in s.subjects if n.startswith("snapshots/")]
-        elif s.kind == "rewritten":
-            successors = [(self.snapshots.get((set_id, x["old"])), "snapshots/" + x["new"]) for x in p["successors"]]
-            need(all(old and old.live for old, _ in successors), "it rewrites a snapshot that does not live")
-            need(sorted(n for _, n in successors) == sorted(n for n, _ in s.subjects if n.startswith("snapshots/")), "the successors are not the subjects")
-        indexes = self.indexes | own
-        digests = dict(s.subjects)
-        for _, name in successors:
-            found = self.object(name, digests[name])
-            if found is not None:
-                need((found.head[:16].hex(), found.head[16:32].hex()) == (p["run"], set_id), "a snapshot object is of another set or run")
-                need(not self.missing(found.needs, set_id, indexes), "a block that it needs is not present")
-        self.indexes = indexes
-        self.index_sets.update((n, set_id) for n, _ in names)
-        for name, _ in s.subjects:
-            self.condemned.pop(name, None)
-        for old, name in successors:
-            at = old.number if old else number
-            night, start = (old.night, old.start) if old else (p["night"], p["readStart"])
-            self.snapshots[set_id, at] = Live(at, set_id, night, name, p["run"], start)
-            self.needed(self.snapshots[set_id, at])
-        if s.kind == "snapshot":
-            here.add(set_id)
-        run.open = False
-
-    # -- presence
-
-    def pack_deleted(self, pack: Pack) -> bool:
-        return any(a <= pack.number < b for a, b in self.deleted_packs.get(pack.run.hex(), ()))
-
-    def missing(self, needs: Need, set_id: str, indexes: dict[str, Index | None], without: Iterable[str] = (), packs: Iterable[tuple[str, int]] = ()) -> bool:
-        """Whether a block is surely not present: an index object that is lost can't judge."""
-        without, packs = set(without), set(packs)
-        if any(i is None for n, i in indexes.items() if n not in without and self.index_sets.get(n, set_id) == set_id):
-            return False
-        have: dict[bytes, list[tuple[int, int]]] = {}
-        for name, index in indexes.items():
-            if index is not None and name not in without and index.set_id.hex() == set_id:
-                for pack in index.packs:
-                    if (pack.run.hex(), pack.number) not in packs and not self.pack_deleted(pack):
-                        for run, first, count, _ in pack.segments:
-                            if run in needs:
-                                have.setdefault(run, []).append((first, first + count))
-        for run, ranges in needs.items():
-            spans = iter(sorted(have.get(run, [])) + [(1 << 62, 1 << 62)])
-            start, end = next(spans)
-            for first, count in ranges:
-                at = first
-                while at < first + count:
-                    if end > at >= start:
-                        at = end
-                    elif start > at:
-                        return True
-                    else:
-                        start, end = next(spans)
-        return False
-
-    def absent(self, live: Live) -> bool:
-        found = self.cache.get(live.name)
-        return found is not None and self.missing(found.needs, live.set_id, self.indexes)
-
-    def named_packs(self, p: dict[str, Any]) -> set[tuple[str, int]]:
-        """The packs of a condemned or deleted, as far as an index object knows them."""
-        known = {(pack.run.hex(), pack.number) for i in self.indexes.values() if i for pack in i.packs} | self.condemned_packs.keys()
-        return {k for k in known for r in p["packs"] if r["run"] == k[0] for a, n in r["ranges"] if a <= k[1] < a + n}
-
-    def spare(self, p: dict[str, Any], packs: set[tuple[str, int]]) -> None:
-        """What a live snapshot needs is not to be condemned or deleted."""
-        objects = set(p["objects"])
-        need(not any(name in keys for keys in self.sets.values() for name in objects), "it names a key that is in force")
-        for live in self.snapshots.values():
-            if live.live:
-                need(live.name not in objects, "it names a live snapshot")
-                found = self.cache.get(live.name)
-                need(found is None or not self.missing(found.needs, live.set_id, self.indexes, objects, packs), "a live snapshot needs what it names")
-
-    def needed(self, live: Live) -> None:
-        """What a snapshot needs again is no longer condemned."""
-        found = self.cache.get(live.name)
-        self.condemned.pop(live.name, None)
-        for name, index in self.indexes.items():
-            if index and found:
-                for pack in index.packs:
-                    if any(run in found.needs and any(a < first + count and first < a + n for a, n in found.needs[run]) for run, first, count, _ in pack.segments):
-                        self.condemned.pop(name, None)
-                        self.condemned_packs.pop((pack.run.hex(), pack.number), None)
-
-
-def about(s: Statement) -> str:
-    what = s.predicate.get(KINDS[s.kind][3], "") if KINDS[s.kind][3] else ""
-    return what["id"] if isinstance(what, dict) else what
-
-
-# ---- blocks ----------------------------------------------------------------------------------------------------------------------------------
-
 class Blocks:
     """Finds, checks and opens blocks of a set; keeps the last few."""
 
@@ -1244,13 +1331,12 @@ class Blocks:
         self.heads: dict[bytes, list[bytes]] = {}
         self.content_keys: dict[bytes, bytes] = {}
         self.cache: collections.OrderedDict[tuple[int, bytes, int], bytes | Bad] = collections.OrderedDict()
-        self.files: collections.OrderedDict[str, int] = collections.OrderedDict()
         known: set[str] = set()
         lost = False
         for name, of in log.index_sets.items():
-            index = log.indexes.get(name)
-            if of == set_id.hex():
-                lost |= index is None and name not in log.deleted
+            index = log.objects.get(name)
+            if of == set_id.hex() and name not in log.deleted:
+                lost |= index is None
                 if index:
                     known |= {pack.name for pack in index.packs}
                     for pack in index.packs:
@@ -1269,25 +1355,22 @@ class Blocks:
                 self.heads[run].append(head)
 
     def read_pack_ends(self, known: set[str]) -> None:
-        top = os.path.join(self.store.folder, "packs")
-        for run in sorted(os.listdir(top)) if os.path.isdir(top) else []:
-            for number in sorted(os.listdir(os.path.join(top, run))) if re.fullmatch("[0-9a-f]{32}", run) else []:
-                name = f"packs/{run}/{number}"
-                if name in known or not re.fullmatch("[0-9]{8}", number):
-                    continue
-                try:
-                    with open(os.path.join(self.store.folder, name), "rb") as file:
-                        size = file.seek(0, os.SEEK_END)
-                        need(size <= MAX_PACK and size >= 20, "its size is not right")
-                        file.seek(size - 12)
-                        length = int.from_bytes(file.read(4), "little")
-                        need(20 <= length <= min(size, 2 + 1232 * MAX_HEADS + 50 * MAX_PACK_BLOCKS), "its end is not right")
-                        file.seek(size - length)
-                        heads, pack = read_pack_end(file.read(length), bytes.fromhex(run), int(number), size)
-                    if pack.set_id == self.set_id:
-                        self.add(heads, pack)
-                except (OSError, Bad) as error:
-                    note(f"{name}: {error}.")
+        for name in (f"packs/{run}/{number}" for run in self.store.names("packs", "[0-9a-f]{32}") for number in self.store.names("packs/" + run, "[0-9]{8}")):
+            if name in known:
+                continue
+            try:
+                with open(os.path.join(self.store.folder, name), "rb") as file:
+                    size = file.seek(0, os.SEEK_END)
+                    need(20 <= size <= MAX_PACK, "its size is not right")
+                    file.seek(size - 12)
+                    length = int.from_bytes(file.read(4), "little")
+                    need(20 <= length <= min(size, 2 + 1232 * MAX_HEADS + 50 * MAX_PACK_BLOCKS), "its end is not right")
+                    file.seek(size - length)
+                    heads, pack = read_pack_end(file.read(length), bytes.fromhex(name[6:38]), int(name[39:]), size)
+                if pack.set_id == self.set_id:
+                    self.add(heads, pack)
+            except (OSError, Bad) as error:
+                note(f"{name}: {error}.")
 
     def content_key(self, run: bytes) -> bytes:
         if run not in self.content_keys:
@@ -1336,20 +1419,108 @@ class Blocks:
         raise failure
 
     def read(self, name: str, offset: int, length: int) -> bytes:
-        if name not in self.files:
-            self.files[name] = os.open(os.path.join(self.store.folder, name), os.O_RDONLY | os.O_CLOEXEC)
-            if len(self.files) > 16:
-                os.close(self.files.popitem(last=False)[1])
-        self.files.move_to_end(name)
-        data = b""
-        while len(data) < length:
-            more = os.pread(self.files[name], length - len(data), offset + len(data))
-            need(more, f"{name} is too short")
-            data += more
-        return data
+        with open(os.path.join(self.store.folder, name), "rb", buffering=0) as file:
+            file.seek(offset)
+            data = b""
+            while len(data) < length:
+                more = file.read(length - len(data))
+                need(more, f"{name} is too short")
+                data += more
+            return data
 
 
-# ---- restoring -------------------------------------------------------------------------------------------------------------------------------
+@dataclass
+class Entry:
+    folder: tuple[bytes, ...]
+    name: bytes
+    type: int
+    flags: int
+    mode: int
+    uid: int
+    gid: int
+    time: int = 0                                                                   # nanoseconds since 1970
+    size: int = 0
+    extents: list[tuple[bytes | None, int, int, int]] = field(default_factory=list)  # run (None: hole), block, offset, length
+    target: bytes = b""                                                             # of a symbolic or hard link
+    device: tuple[int, int] = (0, 0)
+    attributes: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    @property
+    def path(self) -> tuple[bytes, ...]:
+        return self.folder + (self.name,)
+
+
+def read_page(data: bytes) -> list[Entry]:
+    c = Cursor(data)
+    runs = [c.take(16) for _ in range(c.count(16))]
+    need(len(set(runs)) == len(runs), "a run stands twice in a page")
+    seen: list[int] = []
+    last_owner = (-1, -1)
+    for _ in range(c.count(3)):
+        owner = (c.u8(), c.varint())
+        need(owner[0] <= 1 and owner > last_owner, "the owners are not sorted")
+        c.bytes(255, 1)
+        last_owner = owner
+    entries: list[Entry] = []
+    last_folder: tuple[bytes, ...] | None = None
+    need(c.at < len(data), "a page has no entry")
+    while c.at < len(data):
+        folder = check_path(c.bytes(4096), True)
+        need(last_folder is None or last_folder < folder, "the sections are not in order")
+        last_folder, last_name = folder, b""
+        for _ in range(c.count(9, 1)):
+            entry = read_entry(c, folder, runs, seen)
+            need(entry.name > last_name, "the entries are not sorted")
+            last_name = entry.name
+            entries.append(entry)
+    need(seen == list(range(len(runs))), "a run of a page is not used, or not in the order of first use")
+    return entries
+
+
+def read_entry(c: Cursor, folder: tuple[bytes, ...], runs: list[bytes], seen: list[int]) -> Entry:
+    name = c.bytes(255, 1)
+    need(b"/" not in name, "a name is not allowed")
+    check_path(b"/".join(folder + (name,)))
+    e = Entry(folder, name, c.u8(), c.u8(), c.varint(0o7777), c.varint(), c.varint())
+    need(e.type <= 6 and not e.flags & ~7 and (e.type <= 1 or not e.flags & 2), "an entry's type or flags are unknown")
+    seconds = c.svarint()
+    e.time = seconds * 1_000_000_000 + c.varint(999_999_999)
+    if e.type == 0:
+        e.size = c.varint()
+        at, before = 0, None
+        for _ in range(c.count(2)):
+            index = c.varint(len(runs))
+            if index == 0:
+                extent = (None, 0, 0, c.varint(least=1))
+                need(before is None or before[0] is not None, "two extents could be one")
+            else:
+                extent = (runs[index - 1], c.varint(0xFFFFFFFE), c.varint(MAX_BLOCK - 1), c.varint(MAX_BLOCK, 1))
+                need(extent[2] + extent[3] <= MAX_BLOCK, "an extent leaves its block")
+                need(before is None or before[:2] != extent[:2] or before[2] + before[3] != extent[2], "two extents could be one")
+                if index - 1 not in seen:
+                    seen.append(index - 1)
+            e.extents.append(extent)
+            before, at = extent, at + extent[3]
+        need(not e.extents if e.flags & 2 else at == e.size, "the extents do not add up to the size")
+    elif e.type == 2:
+        e.target = c.bytes(4096, 1)
+    elif e.type in (4, 5):
+        e.device = (c.varint(), c.varint())
+    elif e.type == 6:
+        e.target = c.bytes(4096, 1)
+        target = check_path(e.target)
+        need((target[:-1], target[-1]) < (folder, name), "a hard link names a later entry")
+    if e.flags & 4:
+        last = b""
+        for _ in range(c.count(3, 1)):
+            attribute = (c.bytes(255, 1), c.bytes(65_536))
+            need(attribute[0] > last, "the extended attributes are not sorted")
+            last = attribute[0]
+            e.attributes.append(attribute)
+    return e
+
+
+# ---- step 6: creating what was backed up, never out of the target --------------------------------------------------------------------------------
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -1446,8 +1617,6 @@ class Restore:
                 return entry
         raise Bad("the first entry of the hard link is not in the catalogue")
 
-    # -- below the target, never out of it
-
     def open_folder(self, path: tuple[bytes, ...]) -> int:
         fd = os.dup(self.target)
         try:
@@ -1474,7 +1643,7 @@ class Restore:
         except Bad as error:
             print(f"LOST: {shown(b'/'.join(path))}: {error}")
             self.lost += 1
-        except (OSError, OverflowError) as error:
+        except (OSError, OverflowError, ValueError) as error:
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise Stop(1, "The target is full.") from error
             print(f"FAILED: {shown(b'/'.join(path))}: {error}")
@@ -1484,7 +1653,7 @@ class Restore:
                 os.close(fd)
 
     def create_in(self, fd: int, e: Entry) -> None:
-        if e.flags & 2 and e.type != 1:
+        if e.flags & 2:
             print(f"NOT IN THE SNAPSHOT: {shown(b'/'.join(e.path))} could not be read in that night")
             return
         if e.flags & 1:
@@ -1580,14 +1749,16 @@ class Restore:
         path = b"/proc/self/fd/%d/%s" % (fd, e.name)          # the last component is never followed
         if self.is_root:
             os.chown(e.name, e.uid, e.gid, dir_fd=fd, follow_symlinks=False)
+        if e.type != 2:
+            os.chmod(path, e.mode if self.is_root else e.mode | 0o200)      # without root, attributes can be set only where one may write
         for name, value in e.attributes:
             try:
                 os.setxattr(path, name, value, follow_symlinks=False)
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 if self.is_root or name.startswith(b"user."):
-                    print(f"FAILED: {shown(b'/'.join(e.path))}: attribute {shown(name)}: {error.strerror}")
+                    print(f"FAILED: {shown(b'/'.join(e.path))}: attribute {shown(name)}: {error}")
                     self.failed += 1
-        if e.type != 2:
+        if e.type != 2 and not self.is_root:
             os.chmod(path, e.mode)
         os.utime(e.name, ns=(e.time, e.time), dir_fd=fd, follow_symlinks=False)
 
@@ -1608,17 +1779,6 @@ def read_key(options: argparse.Namespace) -> Key:
         raise Stop(6, f"The key can't be used: {error}.") from None
     except OSError as error:
         raise Stop(1, f"The key can't be read: {error}") from None
-
-
-def check_format(store: Store) -> None:
-    try:
-        lines = store.read("FORMAT", MAX_TEXT).split(b"\n")
-    except (OSError, Bad):
-        raise Stop(7, "There is no repository here: there is no FORMAT.") from None
-    if lines[0] != b"NightSafe repository":
-        raise Stop(7, "There is no repository here: FORMAT is something else.")
-    if len(lines) < 3 or lines[1] != b"version: 1" or lines[2] != b"features:":
-        raise Stop(1, f"This program can't read this version of the format or its features: {shown(b'; '.join(lines[1:3]))}")
 
 
 def open_sets(store: Store, log: Log | WithoutLog, key: Key) -> dict[str, SetKey]:
@@ -1651,13 +1811,13 @@ def choose(log: Log | WithoutLog, sets: dict[str, SetKey], wanted: str | None, l
     elif label != "latest":
         live = [s for s in live if s.night == label]
     if not live:
-        raise Stop(1, f"There is no such snapshot: {label}")
+        raise Stop(4 if log.damage else 1, f"There is no such snapshot: {label}" + (" (but the log is damaged: see above)" if log.damage else ""))
     return max(live, key=lambda s: s.number)
 
 
 def open_snapshot(store: Store, repository: bytes, live: Live, key: SetKey) -> tuple[bytes, Root]:
     found = read_snapshot(store.read_digest(live.name, bytes.fromhex(live.name.removeprefix("snapshots/")), MAX_SNAPSHOT), repository)
-    run, set_id = found.head[:16], found.head[16:32]
+    run, set_id = found.run, found.set_id
     need((run.hex(), set_id.hex()) == (live.run, live.set_id), "the snapshot object is of another run or set")
     content_key = open_head(key.seed, repository, found.head)
     return content_key, read_root(unpack(xaes_open(content_key, aad(3, repository, set_id, run, 0), found.sealed_root), MAX_ROOT))
@@ -1696,11 +1856,8 @@ def main() -> int:
     key = read_key(options)
     repository = bytes.fromhex(options.id)
     log = WithoutLog(store, repository) if options.without_log else Log(store, repository, options.ignore_log_roots)
-    for text in log.voids:
+    for text in log.notes():
         note(text)
-    for name, why in log.lost_objects.items():
-        if name not in log.deleted:
-            note(f"{name} is missing or damaged: {why}")
     sets = open_sets(store, log, key)
 
     if options.command == "list":
@@ -1713,7 +1870,7 @@ def main() -> int:
                         print(f"        {live.name} was read {time.ctime(open_snapshot(store, repository, live, sets[live.set_id])[1].start)}")
                     except (OSError, Bad) as error:
                         print(f"        {live.name}: {error}")
-        return 0
+        return 4 if log.damage else 0
 
     live = choose(log, sets, options.set, options.snapshot)
     set_id, set_key = bytes.fromhex(live.set_id), sets[live.set_id]
@@ -1729,8 +1886,9 @@ def main() -> int:
     print(f"Snapshot {live.number} of the night {live.night} of {set_key.name}: {job.done} entries restored, {job.lost} with losses, {job.failed} failed.")
     if options.ignore_log_roots or options.without_log:
         print("The log was not checked as a whole: this may not be what was backed up.")
-        return 4
-    return code
+    elif log.damage:
+        print("SOMETHING IS WRONG WITH THE LOG (see the first lines): what was restored is vouched for, but later snapshots may be missing.")
+    return code or (4 if log.damage else 0)
 
 
 if __name__ == "__main__":

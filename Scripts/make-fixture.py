@@ -143,7 +143,7 @@ class Walk:
         if entries:
             self.sections.append((path, entries))
         for entry in entries:
-            if entry.type == 1:
+            if entry.type == 1 and not entry.flags & 2:
                 self.folder(os.path.join(real, entry.name), path + b"/" + entry.name if path else entry.name)
 
     def entry(self, real: bytes, name: bytes, path: bytes, info: os.stat_result) -> Entry:
@@ -151,6 +151,10 @@ class Walk:
         entry = Entry(name, kinds[stat.S_IFMT(info.st_mode)], stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid, info.st_mtime_ns // 10**9, info.st_mtime_ns % 10**9)
         entry.attributes = sorted((os.fsencode(n), os.getxattr(real, n, follow_symlinks=False)) for n in os.listxattr(real, follow_symlinks=False))
         self.counts[str(min(entry.type, 3))] += 1
+        if name.endswith(b".unreadable") and entry.type <= 1:       # for tests
+            entry.flags, entry.size, entry.attributes = 2, info.st_size if entry.type == 0 else 0, []
+            self.counts["unreadable"] += 1
+            return entry
         if entry.type != 1 and info.st_nlink > 1:
             first = self.links.setdefault((info.st_dev, info.st_ino), path)
             if first != path:
@@ -245,7 +249,7 @@ def main() -> int:
 
     index = index_object(log.repository, data_set.id, run.id, [run.head], run.packs)
     chunks = chunk_list(log.repository, data_set, run.id, 0, chunk_list_plain([run.id], run.chunks))
-    counters = [walk.counts["0"], walk.counts["1"], walk.counts["2"], walk.counts["3"], walk.counts["bytes"], 0, 0, 0, 0, walk.counts["bytes"], len(data.places) * data.chunk, 0]
+    counters = [walk.counts["0"], walk.counts["1"], walk.counts["2"], walk.counts["3"], walk.counts["bytes"], walk.counts["unreadable"], 0, 0, 0, walk.counts["bytes"], len(data.places) * data.chunk, 0]
     root = root_plain(options.set_name, log.clock - 60, log.clock, [shown], b"{}", counters, [run.id], pages)
     sealed_root = xaes_seal(run.content_key, aad(3, log.repository, data_set.id, run.id, 0), block_plain(root, 1))
     snapshot = snapshot_object(log.repository, run.head, need_list({run.id: [(0, run.next)]}), sealed_root)

@@ -189,7 +189,7 @@ def head_of(repository: bytes, data_set: DataSet, run: bytes, content_key: bytes
 def zstd_plain(data: bytes) -> bytes:
     """A zstd frame of raw blocks: it needs no compressor."""
     out = bytes.fromhex("28b52ffd") + bytes([0xA0]) + u32(len(data))
-    for at in range(0, len(data), 65_536):
+    for at in range(0, len(data) or 1, 65_536):
         part = data[at:at + 65_536]
         out += ((len(part) << 3) | (at + 65_536 >= len(data))).to_bytes(3, "little") + part
     return out
@@ -387,7 +387,7 @@ class LogWriter:
                      "time": {"synchronised": "yes", "unix": self.clock}, **fields}
         predicate.update(other.get("predicate", {}))
         first = ("owner", sha256(key.ed25519 + key.xwing)) if kind == "created" else ("repository", self.repository)
-        named = [other.get("first", first), *((subjects or {}).items())]
+        named = [other.get("first", first), *((subjects or {}).items()), *other.get("repeat", [])]
         payload = canonical({"_type": "https://in-toto.io/Statement/v1", "predicate": predicate, "predicateType": "urn:nightsafe:v1:" + kind,
                              "subject": [{"digest": {"sha256": digest.hex()}, "name": name} for name, digest in named]})
         return envelope(key, other.get("payload", lambda p: p)(payload), other.get("keyid"), other.get("spoil", False))
@@ -413,6 +413,11 @@ RETENTION = {"collectionLagDays": 7, "daily": 14, "floor": 3, "keepWithinDays": 
 
 def policy_fields(set_id: bytes, effective: int) -> dict[str, Any]:
     return {"set": set_id.hex(), "retention": RETENTION, "protection": "none", "deduplicate": "normal", "effective": effective, "removes": 0}
+
+
+def b64decode(note: str) -> bytes:
+    """Key hash and signature of a checkpoint."""
+    return base64.b64decode(note.rstrip("\n").split(" ")[-1])
 
 
 def checkpoint(repository: bytes, key: Key, entries: list[bytes]) -> str:
@@ -481,7 +486,12 @@ def key_file_cases() -> list[dict[str, Any]]:
     cases = [ok(text=armour("KEY", plain), seed=key.seed, keyId=key.id),
              ok(text="This is the key of somebody.\nKeep it.\n" + armour("KEY", plain), seed=key.seed, keyId=key.id),
              ok(text=armour("KEY", secret), passphrase=b"correct horse", seed=key.seed, keyId=key.id),
-             ok(text=armour("KEY", small), passphrase=b"correct horse", seed=key.seed, keyId=key.id)]
+             ok(text=armour("KEY", small), passphrase=b"correct horse", seed=key.seed, keyId=key.id),
+             ok(text=armour("KEY", plain).replace("\n", "\r\n"), seed=key.seed, keyId=key.id), ok(text=armour("KEY", plain) + "\n\r\n\n", seed=key.seed, keyId=key.id),
+             ok(text="x\n" * 40 + armour("KEY", plain), seed=key.seed, keyId=key.id), ok(text=armour("KEY", plain)[:-1], seed=key.seed, keyId=key.id)]
+    large = small[:23] + bytes([20, 9, 1]) + small[26:]
+    cases += [refused("N * r above 2^23", text=armour("KEY", large), passphrase=b"correct horse"), refused("a line after the end line", text=armour("KEY", plain) + "x\n"),
+              refused("N * r above 2^23, with the highest r", text=armour("KEY", small[:23] + bytes([20, 16, 1]) + small[26:]), passphrase=b"correct horse")]
     cases.append(refused("another passphrase", text=armour("KEY", small), passphrase=b"correct horses"))
     for at, value, why in ((23, 9, "log2 N below 10"), (23, 21, "log2 N above 20"), (24, 0, "r is 0"), (24, 17, "r above 16"), (25, 0, "p is 0"), (25, 17, "p above 16"),
                            (10, small[10] ^ 1, "the key id is another (and associated data)"), (60, small[60] ^ 1, "the sealed seed was changed")):
@@ -562,6 +572,15 @@ def block_cases() -> list[dict[str, Any]]:
               refused("bytes follow the zstd frame", **common, hex=sealed(b"\2" + u32(len(raw)) + zstd_plain(raw) + b"\0")),
               refused("two zstd frames", **common, hex=sealed(b"\2" + u32(len(raw)) + zstd_plain(raw[:9]) + zstd_plain(raw[9:]))),
               refused("a plaintext of 4 bytes", **common, hex=sealed(b"\0\1\0\0"))]
+    with_dictionary = zlib.compressobj(zdict=b"NightSafe ")
+    framed = zstd_plain(raw)
+    skippable = bytes.fromhex("502a4d18") + u32(3) + b"abc"
+    cases += [refused("zlib with a preset dictionary", **common, hex=sealed(b"\1" + u32(len(raw)) + with_dictionary.compress(raw) + with_dictionary.flush())),
+              refused("two zlib streams", **common, hex=sealed(b"\1" + u32(len(raw)) + zlib.compress(raw[:9]) + zlib.compress(raw[9:]))),
+              refused("zstd names a dictionary", **common, hex=sealed(b"\2" + u32(len(raw)) + framed[:4] + bytes([framed[4] | 1, 7]) + framed[5:])),
+              refused("a skippable frame after the zstd frame", **common, hex=sealed(b"\2" + u32(len(raw)) + framed + skippable)),
+              refused("a skippable frame before the zstd frame", **common, hex=sealed(b"\2" + u32(len(raw)) + skippable + framed)),
+              refused("an empty zstd frame before the zstd frame", **common, hex=sealed(b"\2" + u32(len(raw)) + zstd_plain(b"") + framed))]
     return cases
 
 
@@ -607,6 +626,8 @@ def pack_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[
     for why, heads, segments, sealed in pack_refusals(parts):
         bad = pack_end(heads, segments, sealed)
         ends.append(refused(why, hex=bad, packSize=8 + sum(length for length, _ in sealed) + len(bad)))
+    empty = pack_end([], [], [])
+    ends.append(refused("a pack without blocks", hex=empty, packSize=8 + len(empty)))
     late = pack_end(parts.heads, [Segment(1, 9, 1), Segment(0, 0, 2), Segment(0, 5, 1)], [parts.sealed[i] for i in (2, 0, 1, 3)])
     ends += [refused("head indices do not first appear in ascending order", hex=late, packSize=size),
              refused("the size of the pack differs", hex=end, packSize=size + 1), refused("another magic", hex=end[:-1] + b"2", packSize=size),
@@ -626,7 +647,18 @@ def pack_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[
 
     def index(*packs: bytes, heads: list[bytes] = parts.heads, set_id: bytes = SET.id) -> bytes:
         return index_object(REPOSITORY, set_id, RUN, heads, list(packs))
+    # In an index object the heads may come in any order; the end has them in the order of their first use.
+    order = [Segment(1, 0, 2), Segment(0, 9, 1), Segment(1, 5, 1)]
+    turned_end = pack_end([fake_head(RUN2), fake_head(RUN)], segments_of([(0, 0), (0, 1), (1, 9), (0, 5)]), parts.sealed)
+    turned = PackEntry(RUN, 0, turned_end, order, parts.sealed).encode()
     indexes = [ok(hex=index(good, two), repository=REPOSITORY, packs=[f"packs/{RUN.hex()}/00000000", f"packs/{RUN.hex()}/00000001"], name=sha256(index(good, two))),
+               ok(hex=index(turned, two), repository=REPOSITORY, packs=[f"packs/{RUN.hex()}/00000000", f"packs/{RUN.hex()}/00000001"], name=sha256(index(turned, two))),
+               ok(hex=index(heads=[]), repository=REPOSITORY, packs=[], name=sha256(index(heads=[]))),
+               refused("the hash of an end is that of other heads' order", hex=index(entry(RUN, 0, segments=order).encode()), repository=REPOSITORY),
+               refused("the hash of an end is another", hex=index(good.replace(sha256(end), bytes(32))), repository=REPOSITORY),
+               refused("end length and size are one byte more", hex=index(good[:20] + u64(size + 1) + u32(len(end) + 1) + good[32:]), repository=REPOSITORY),
+               refused("pack number 10^8", hex=index(entry(RUN, 100_000_000).encode()), repository=REPOSITORY),
+               refused("a pack without blocks", hex=index(good, PackEntry(RUN, 1, empty, [], []).encode()), repository=REPOSITORY),
                refused("packs are not sorted", hex=index(two, good), repository=REPOSITORY), refused("a pack stands twice", hex=index(good, good), repository=REPOSITORY),
                refused("the pack's size differs", hex=index(entry(RUN, 0).encode(size + 1)), repository=REPOSITORY),
                refused("a byte follows", hex=index(good) + b"\0", repository=REPOSITORY), refused("it ends too early", hex=index(good)[:-1], repository=REPOSITORY),
@@ -658,6 +690,9 @@ def chunk_cases() -> list[dict[str, Any]]:
             refused("kind 3", **common, hex=make(chunk_list_plain([RUN], [(0, 0, 3, [(ids[0], 1)])]))),
             refused("a page of two chunks", **common, hex=make(chunk_list_plain([RUN], [(0, 0, 2, [(ids[0], 1), (ids[1], 1)])]))),
             refused("a block of no chunks", **common, hex=make(chunk_list_plain([RUN], [(0, 0, 1, [])]))),
+            refused("run ids do not ascend", **common, hex=make(chunk_list_plain([RUN2, RUN], blocks))),
+            refused("a run that is not used", **common, hex=make(chunk_list_plain([RUN, RUN2, RUN3], blocks))),
+            refused("the chunks of a block are longer than a block can be", **common, hex=make(chunk_list_plain([RUN], [(0, 0, 1, [(ids[0], 4_194_304), (ids[1], 1)])]))),
             refused("a chunk of length 0", **common, hex=make(chunk_list_plain([RUN], [(0, 0, 1, [(ids[0], 0)])]))),
             refused("a byte follows", **common, hex=make(plain + b"\0")), refused("it ends too early", **common, hex=make(plain[:-1]))]
 
@@ -703,7 +738,8 @@ def root_cases() -> list[dict[str, Any]]:
             ok(hex=change(5, args[5] + [99]), setName="documents", start=args[1], end=args[2], sources=[s.hex() for s in args[3]], policy=args[4], counters=args[5] + [99],
                runs=[r.hex() for r in args[6]], pages=[{"folder": f.hex(), "name": n.hex(), "run": r, "block": b, "entries": e} for f, n, r, b, e in pages]),
             refused("version 2", hex=b"\2" + good[1:]), refused("a byte follows", hex=good + b"\0"), refused("it ends too early", hex=good[:-1]),
-            refused("a run index is out of range", hex=change(6, [RUN])), refused("pages are not in order", hex=change(7, [pages[1], pages[0], pages[2]])),
+            refused("a run index is out of range", hex=change(6, [RUN])), refused("a run that is not used", hex=change(6, [RUN2, RUN, RUN3])),
+            refused("runs are not in the order of first use", hex=change(7, [pages[1][:2] + (1, 0, 2), pages[2][:2] + (0, 8, 1)])), refused("a run stands twice", hex=change(6, [RUN2, RUN2])), refused("pages are not in order", hex=change(7, [pages[1], pages[0], pages[2]])),
             refused("a page stands twice", hex=change(7, [pages[0], *pages])), refused("a page of no entries", hex=change(7, [(b"", b"data", 0, 7, 0), *pages[1:]])),
             refused("a name with a slash", hex=change(7, [(b"", b"a/b", 0, 7, 1), (b"data", b"a", 1, 0, 2)])),
             refused("a folder that leaves the root", hex=change(7, [*pages[:2], (b"data/..", b"a", 0, 7, 1)])),
@@ -717,7 +753,7 @@ def page_cases() -> list[dict[str, Any]]:
                Entry(b"hard", 6, target=b"block", **full), Entry(b"link", 2, mode=0o777, target=b"../\xff", seconds=-1, nanos=999_999_999),
                Entry(b"regular", 0, **full, size=5_000_000_100, extents=[(1, 0, 0, 4_194_304), (0, 0, 0, 4_995_805_696 - 100), (2, 7, 5, 100), (1, 0, 0, 100)],
                      attributes=[(b"system.posix_acl_access", noise("acl", 28)), (b"user.empty", b"")]),
-               Entry(b"unreadable", 0, flags=2, size=77, mode=0o7777), Entry(b"very", 0, flags=1, size=3, extents=[(2, 8, 0, 3)], mode=0)]
+               Entry(b"unreadable", 0, flags=2, size=77, mode=0o7777), Entry(b"unreadable folder", 1, flags=2, mode=0o700), Entry(b"very", 0, flags=1, size=3, extents=[(2, 8, 0, 3)], mode=0)]
     owners = [(0, 0, b"root"), (0, 1000, b"ann"), (1, 0, b"root"), (1, 1000, b"\xc3\xa4")]
     sections: list[tuple[bytes, list[Any]]] = [(b"", entries), (b"folder", [Entry(b"x", 1), Entry(b"y", 0)]), (b"folder/x", [Entry(b"z", 0, extents=[(2, 9, 9, 1)], size=1)])]
     good = page_bytes([RUN2, RUN], owners, sections)
@@ -739,7 +775,7 @@ def page_cases() -> list[dict[str, Any]]:
             ok(hex=page(plain, path=b"a/b/c"), runs=[], owners=[], sections=[{"folder": b"a/b/c".hex(), "entries": [shown(plain)]}]),
             refused("a run that is not used", hex=page(plain, runs=[RUN])), refused("runs are not in the order of first use", hex=file((2, 0, 0, 1), (1, 0, 0, 1), runs=[RUN, RUN2])),
             refused("a run stands twice", hex=file((1, 0, 0, 1), (2, 0, 1, 1), runs=[RUN, RUN])),
-            refused("a run index is out of range", hex=file((2, 0, 0, 1))), refused("owners are not sorted", hex=page(plain, owners=[(1, 0, b""), (0, 0, b"")])),
+            refused("a run index is out of range", hex=file((2, 0, 0, 1))), refused("owners are not sorted", hex=page(plain, owners=[(1, 0, b"a"), (0, 0, b"a")])),
             refused("an owner stands twice", hex=page(plain, owners=[(0, 5, b"a"), (0, 5, b"b")])), refused("owner kind 2", hex=page(plain, owners=[(2, 5, b"a")])),
             refused("entries are not sorted", hex=page(Entry(b"b", 0), plain)), refused("an entry stands twice", hex=page(plain, plain)),
             refused("a section of no entries", hex=page_bytes([], [], [(b"", [])])), refused("no section", hex=page_bytes([], [], [])),
@@ -758,6 +794,10 @@ def page_cases() -> list[dict[str, Any]]:
             refused("an extent of length 0", hex=file((1, 0, 0, 0))), refused("a hole of length 0", hex=file((0, 0, 0, 0), runs=[])),
             refused("extents are shorter than the size", hex=file((1, 0, 0, 5), size=6)), refused("extents are longer than the size", hex=file((1, 0, 0, 5), size=4)),
             refused("an extent leaves the largest block", hex=file((1, 0, 4_194_304, 1))), refused("a block number of 2^32 - 1", hex=file((1, 0xFFFFFFFF, 0, 1))),
+            refused("an owner without a name", hex=page(plain, owners=[(0, 5, b"")])), refused("an owner's name of 256 bytes", hex=page(plain, owners=[(0, 5, b"x" * 256)])),
+            *[refused(f"unreadable, of type {e.type}", hex=page(e)) for e in (Entry(b"b", 2, flags=2, target=b"a"), Entry(b"b", 3, flags=2), Entry(b"b", 4, flags=2))],
+            refused("an unreadable hard link", hex=page(plain, Entry(b"b", 6, flags=2, target=b"a"))),
+            refused("unreadable, with extents of the right size", hex=file((0, 0, 0, 5), runs=[], flags=2)),
             refused("unreadable, with extents", hex=file((1, 0, 0, 5), flags=2)),
             refused("flag 4 without attributes", hex=page(wide[:3] + b"\4" + wide[4:] + b"\0\0\0" + b"\0")),
             refused("attributes are not sorted", hex=page(Entry(b"a", 0, attributes=[(b"user.b", b""), (b"user.a", b"")]))),
@@ -821,6 +861,13 @@ def published_objects(repository: bytes, run: bytes, short: bool = False) -> dic
     return {"index/" + sha256(index).hex(): index, "snapshots/" + sha256(snapshot).hex(): snapshot}
 
 
+def subjects_of(line: bytes) -> list[dict[str, Any]]:
+    try:
+        return json.loads(base64.b64decode(json.loads(line)["payload"]))["subject"]
+    except (ValueError, KeyError):
+        return []
+
+
 def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     base = small_log()
     owner, writer, restorer, operator, verifier = base.keys.values()
@@ -828,16 +875,22 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     roots = [tree_root(entries[:n]).hex() for n in range(len(entries) + 1)]
     number = {SET.id.hex(): [3]}
 
-    def case(expect: str, why: str, extra: list[bytes], voids: list[list[int]], live: dict[str, list[int]] = number, objects: dict[str, bytes] = {}) -> dict[str, Any]:
-        """voids: [entry] is void as a whole, [entry, statement] is void alone. The live snapshots are those after the last entry."""
-        return {"extra": [e.decode() for e in extra], "extraObjects": {n: d.hex() for n, d in objects.items()}, "void": voids, "live": live, "expect": expect, "why": why}
+    def case(expect: str, why: str, extra: list[bytes], voids: list[list[int]], live: dict[str, list[int]] = number, objects: dict[str, bytes | None] = {},
+             forks: list[str] = [], reported: list[str] | None = None) -> dict[str, Any]:
+        """README.md beside the vectors says what the fields mean. An object that is None is taken from the repository of the first case."""
+        present = base.objects | objects
+        named = {s["name"]: s["digest"]["sha256"] for e in [*entries, *extra] for line in e.split(b"\n") for s in subjects_of(line) if s["name"].startswith(("index/", "snapshots/", "chunks/"))}
+        withheld = sorted(n for n, digest in named.items() if present.get(n) is None or sha256(present[n]).hex() != digest)
+        return {"extra": [e.decode() for e in extra], "extraObjects": {n: "" if d is None else d.hex() for n, d in objects.items()}, "withheld": withheld, "void": voids, "live": live,
+                "forks": forks, "expect": expect, "why": why} | ({} if reported is None else {"reported": reported})
     # The first case holds a whole log and its objects; every other case is that log with the entries and objects of its own after it.
     first = {"entries": [e.decode() for e in entries], "repository": repository.hex(), "objects": {n: d.hex() for n, d in base.objects.items()}, "roots": roots,
              "seeds": {name: key.seed.hex() for name, key in base.keys.items()}} | case("ok", "a small log", [], [])
     cases = [first]
 
-    def more(why: str, *entries_: list[bytes], void: list[list[int]] = [[5]], live: dict[str, list[int]] = number, objects: dict[str, bytes] = {}) -> None:
-        cases.append(case("refused" if void else "ok", why, [b"".join(e) for e in entries_], void, live, objects))
+    def more(why: str, *entries_: list[bytes], void: list[list[int]] = [[5]], live: dict[str, list[int]] = number, objects: dict[str, bytes | None] = {}, forks: list[str] = [],
+             reported: list[str] | None = None) -> None:
+        cases.append(case("refused" if void else "ok", why, [b"".join(e) for e in entries_], void, live, objects, forks, reported))
 
     log = base.log
     night = {"night": "2027-01-16", "code": 0, "sets": []}
@@ -887,7 +940,7 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     more("a snapshot with a block that is not present", [began, snap(short)], void=[[5, 1]], objects=short)
     more("an object of another run", [began, snap({n: d for n, d in base.objects.items() if not n.startswith("keys/")})], void=[[5, 1]])
     lost = dict(list(fresh.items())[1:])
-    more("the index object is lost: the statement counts, the object is reported", [began, snap(fresh)], void=[], live={SET.id.hex(): [3, 5]}, objects=lost)
+    more("the index object is lost: the statement counts, the object is reported", [began, snap(fresh)], void=[], live={SET.id.hex(): [3, 5]}, objects=lost, reported=[n for n in fresh if n.startswith("index/")])
 
     def rotate(policy: str, *numbers: int) -> bytes:
         return log.statement(operator, "rotated", {"set": SET.id.hex(), "policy": policy, "removed": [{"number": n, "reason": "keepRules"} for n in numbers]})
@@ -943,13 +996,324 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     more("the writer is distrusted from entry 2 on, looking back", [log.statement(owner, "distrusted", {"key": writer.id.hex(), "from": 2})], void=[[2, 0], [3, 0]], live={})
     more("the writer is distrusted from entry 4 on", [log.statement(owner, "distrusted", {"key": writer.id.hex(), "from": 4})], void=[])
 
-    note_text = checkpoint(repository, verifier, entries)
-    changed = note_text.replace("\n5\n", "\n4\n", 1)
-    checks = [ok(repository=repository, ed25519=verifier.ed25519, keyId=verifier.id, size=5, root=roots[5], path=f"checkpoints/{5:016d}.{verifier.id.hex()}", text=note_text),
-              refused("the size was changed", repository=repository, ed25519=verifier.ed25519, keyId=verifier.id, text=changed),
-              refused("the signature of another key", repository=repository, ed25519=verifier.ed25519, keyId=verifier.id, text=checkpoint(repository, owner, entries)),
-              refused("no empty line", repository=repository, ed25519=verifier.ed25519, keyId=verifier.id, text=note_text.replace("\n\n", "\n")),
-              refused("another origin", repository=repository, ed25519=verifier.ed25519, keyId=verifier.id, text=checkpoint(bytes(32), verifier, entries))]
+    # -- the rules of section 9.3, one by one. `follow` signs each entry over the log as it is then; a step makes the lines of one entry.
+    def S(key: Key, kind: str, fields: dict[str, Any], subjects: dict[str, bytes] | None = None, unix: int | None = None, sync: str = "yes", **other: Any) -> Any:
+        def make() -> bytes:
+            more_ = dict(other)
+            if unix is not None:
+                more_["predicate"] = other.get("predicate", {}) | {"time": {"synchronised": sync, "unix": unix}}
+            return log.statement(key, kind, fields, {n: sha256(d) for n, d in subjects.items()} if subjects else None, **more_)
+        return make
+
+    def E(*makers: Any) -> Any:
+        return lambda: [make() for make in makers]
+
+    def R(key: Key, roles: list[str], sets: list[bytes] = [SET.id], signer: Key = owner, **other: Any) -> Any:
+        return lambda: log.role(signer, key, roles, sets, "no", **other)
+    now, day = log.clock, 86_400
+    sid = SET.id.hex()
+    other_set = DataSet(b"\x21" * 32, b"\x22" * 32, "pictures")
+    writer2, owner2 = Key(b"\x61" * 32), Key(b"\x62" * 32)
+    dusk = S(operator, "night", night)
+    thawed = S(owner, "thaw", thaw)
+
+    def started(run: bytes, key: Key = writer, purpose: str = "backup", continues: list[bytes] = [], set_id: bytes = SET.id, **other: Any) -> Any:
+        return S(key, "started", {"run": run.hex(), "set": set_id.hex(), "purpose": purpose, "continues": [c.hex() for c in continues]}, **other)
+
+    def made(run: bytes, places: dict[bytes, tuple[int, int]] | None = None, needs: dict[bytes, Ranges] | None = None, repo: bytes = repository, set_id: bytes = SET.id,
+             label: str = "") -> dict[str, bytes]:
+        """The index object (places: run of blocks: first, count; all in pack 0 of the run) and the snapshot object (needs) of a run."""
+        out = {}
+        if places:
+            heads = [fake_head(r, set_id) for r in places]
+            segments = [Segment(i, first, count) for i, (first, count) in enumerate(places.values())]
+            blocks = [(120, noise(f"b {label} {r.hex()} {i}", 32)) for r, (first, count) in places.items() for i in range(first, first + count)]
+            index = index_object(repo, set_id, run, heads, [PackEntry(run, 0, pack_end(heads, segments, blocks), segments, blocks).encode()])
+            out["index/" + sha256(index).hex()] = index
+        if needs is not None:
+            snapshot = snapshot_object(repo, fake_head(run, set_id), need_list(needs), noise("root " + label, 100))
+            out["snapshots/" + sha256(snapshot).hex()] = snapshot
+        return out
+
+    def taken(run: bytes, objects: dict[str, bytes], key: Key = writer, set_id: bytes = SET.id, **other: Any) -> Any:
+        return S(key, "snapshot", snapshot_fields(run, now) | {"night": "2027-01-16", "set": set_id.hex()}, objects, **other)
+
+    def removal(kind: str, objects: Iterable[str] = (), *packs_: tuple[bytes, list[list[int]]], **other: Any) -> Any:
+        return S(operator, kind, {"objects": sorted(objects), "packs": [{"ranges": r, "run": run.hex()} for run, r in sorted(packs_)]}, **other)
+
+    def numbered(size: int) -> dict[str, list[int]]:
+        return {sid: [3, size]}
+    none: dict[str, list[int]] = {}
+
+    # an entry as a whole
+    follow("a role is given and used in one entry: it is judged by the state before", E(R(writer2, ["writer"]), started(RUN, writer2)), void=[[5]])
+    follow("a role is given in one entry and used in the next", E(R(writer2, ["writer"])), E(started(RUN, writer2)), void=[])
+    follow("a role is taken in the entry that uses it: it is judged by the state before", E(R(operator, [], []), dusk), E(dusk), void=[[6]])
+    follow("a writer's role is for the sets that it names", E(R(writer2, ["writer"], [other_set.id])), E(started(RUN, writer2)), E(started(RUN, writer2, set_id=other_set.id)), void=[[6]])
+    follow("an id of an entry that is void as a whole may come again", E(S(operator, "night", night, predicate={"id": "ab" * 16}, spoil=True)),
+           E(S(operator, "night", night, predicate={"id": "ab" * 16})), void=[[5]])
+    follow("an id of a statement that is void alone was seen", E(S(operator, "abandoned", {"run": RUN.hex()}, predicate={"id": "ab" * 16})),
+           E(S(operator, "night", night, predicate={"id": "ab" * 16})), void=[[5, 0], [6]])
+    follow("an id twice in one entry", E(*[S(operator, "night", night, predicate={"id": "ab" * 16})] * 2), void=[[5]])
+    tested = {"bytes": 1, "destroyed": now, "ended": now, "erasures": 0, "files": 1, "kind": "person", "level": "L3", "mismatches": 0, "number": 3, "result": "PASSED", "set": sid, "started": now}
+    checked = {"blocks": 1, "bytes": 1, "damaged": 0, "findings": 0, "level": "L1", "method": "full", "size": 5}
+    hurt = {"blocks": [{"count": 1, "first": 0, "run": base.run.hex()}], "objects": ["log/0000000000000001", f"packs/{base.run.hex()}/00000000"]}
+    seen_ = {"class": "objectDamaged", "detected": now, "incident": "cd" * 16}
+    follow("restorer and verifier may name an older size", E(S(restorer, "tested", tested, size=3)), E(S(verifier, "verified", checked, size=2)), E(S(verifier, "damaged", hurt, size=5)),
+           E(S(verifier, "incident-detected", seen_, size=2)), void=[])
+    follow("an older size of the same kind, where the kind is about nothing", E(S(restorer, "tested", tested)), E(S(restorer, "tested", tested, size=5)), void=[])
+    follow("the role for the kind decides: an operator's damaged may not name an older size", E(S(operator, "damaged", hurt, size=4)), void=[[5]])
+    follow("a writer's incident may not name an older size", E(S(writer, "incident-detected", seen_, size=4)), void=[[5]])
+    more("an older size with another root", [log.statement(owner, "thaw", thaw, predicate={"log": {"root": roots[4], "size": 3}})])
+    about_ = {"thaw": (owner, thaw, thaw | {"set": other_set.id.hex()}), "policy": (owner, policy_fields(SET.id, 0), policy_fields(other_set.id, 0)),
+              "hold": (owner, {"action": "add", "hold": "01" * 16, "reason": "00" * 32, "set": sid, "snapshots": [], "until": 0},
+                       {"action": "add", "hold": "02" * 16, "reason": "00" * 32, "set": sid, "snapshots": [], "until": 0}),
+              "distrusted": (owner, {"from": 99, "key": RUN.hex()}, {"from": 99, "key": RUN2.hex()}), "erasure-closed": (restorer, {"erasure": "01" * 16}, {"erasure": "02" * 16}),
+              "incident-detected": (verifier, seen_, seen_ | {"incident": "03" * 16}),
+              "incident-decided": (owner, {"decision": "register", "incident": "01" * 16}, {"decision": "register", "incident": "02" * 16}),
+              "clock": (owner, {"believed": now}, None)}
+    for kind, (who, one, another) in about_.items():
+        follow(f"late: a second {kind} about the same", E(S(who, kind, one)), E(S(who, kind, one, size=5)), void=[[6]])
+        if another:
+            follow(f"late: a {kind} about another", E(S(who, kind, one)), E(S(who, kind, another, size=5)), void=[])
+    follow("late: a role of the same key", E(R(writer2, ["writer"])), E(R(writer2, ["verifier"], [], size=5)), void=[[6]])
+    follow("late: a role of another key", E(R(writer2, ["writer"])), E(R(owner2, ["verifier"], [], size=5)), void=[])
+    follow("late: two erasures opened", E(S(restorer, "erasure-opened", {"cleanBy": now, "cutOff": now, "erasure": "01" * 16, "set": sid}, {"erasures/" + sha256(b"e").hex(): b"e"})),
+           E(S(restorer, "erasure-opened", {"cleanBy": now, "cutOff": now, "erasure": "01" * 16, "set": sid}, {"erasures/" + sha256(b"e").hex(): b"e"}, size=5)), void=[[6]])
+    wrong_set = {"set": RUN.hex(), "xwing": b64(SET.xwing)}
+    follow("late: only what counts is in the way", E(S(owner, "data-set", wrong_set)), E(S(owner, "data-set", wrong_set, size=5)), void=[[5, 0], [6, 0]])
+    follow("late: one line that came too late makes the entry void", E(thawed), E(S(operator, "night", night), S(owner, "thaw", thaw, size=5)), void=[[6]])
+
+    # ill-formed: the entry is void as a whole
+    def ill(why: str, key: Key, kind: str, fields: dict[str, Any], subjects: dict[str, bytes] | None = None, **other: Any) -> None:
+        follow("ill-formed: " + why, E(S(key, kind, fields, subjects, **other)), void=[[5]])
+    ill("a negative code", operator, "night", night | {"code": -1})
+    ill("a number below -1", operator, "night", night | {"sets": [{"code": 0, "number": -2, "set": sid}]})
+    follow("the number of a night may be -1", E(S(operator, "night", night | {"sets": [{"code": 0, "number": -1, "set": sid}]})), void=[])
+    ill("a time before 1970", operator, "night", night, unix=-1)
+    role_fields = {"key": writer2.json, "roles": ["operator", "writer"], "sets": [sid], "separate": "no"}
+    ill("roles are not sorted", owner, "role", role_fields | {"roles": ["writer", "operator"]})
+    ill("a role twice", owner, "role", role_fields | {"roles": ["writer", "writer"]})
+    ill("sets are not sorted", owner, "role", role_fields | {"sets": sorted([sid, other_set.id.hex()], reverse=True)})
+    ill("an unknown class of incident", verifier, "incident-detected", seen_ | {"class": "other"})
+    ill("hex in upper case", owner, "thaw", {"set": "AB" * 16})
+    two_objects = sorted(n for n in base.objects if n.startswith(("index/", "snapshots/")))
+    ill("objects are not sorted", operator, "condemned", {"objects": two_objects[::-1], "packs": []})
+    ill("an object twice", operator, "condemned", {"objects": two_objects[:1] * 2, "packs": []})
+    for name in ("FORMAT", "log/0000000000000001", f"packs/{base.run.hex()}/00000000", "/index", "index//x", "index/../x"):
+        ill(f"the object {name} can't be condemned", operator, "condemned", {"objects": [name], "packs": []})
+    one_range = [{"ranges": [[0, 1]], "run": r.hex()} for r in (RUN, RUN2)]
+    ill("packs are not sorted by run", operator, "condemned", {"objects": [], "packs": one_range[::-1]})
+    ill("a run twice", operator, "condemned", {"objects": [], "packs": one_range[:1] * 2})
+    ill("ranges overlap", operator, "condemned", {"objects": [], "packs": [{"ranges": [[0, 3], [2, 3]], "run": RUN.hex()}]})
+    ill("ranges do not ascend", operator, "condemned", {"objects": [], "packs": [{"ranges": [[5, 1], [0, 1]], "run": RUN.hex()}]})
+    index_name, snapshot_name = two_objects
+    ill("a subject twice", operator, "compacted", {"run": RUN2.hex(), "set": sid}, repeat=[(index_name, sha256(base.objects[index_name]))] * 2)
+    ill("a subject whose name does not fit its digest", operator, "compacted", {"run": RUN2.hex(), "set": sid}, {index_name: b"x"})
+    ill("a snapshot without a snapshot object", writer, "snapshot", snapshot_fields(RUN, now))
+    ill("a snapshot with two snapshot objects", writer, "snapshot", snapshot_fields(RUN, now), made(RUN, None, {}, label="1") | made(RUN, None, {}, label="2"))
+    ill("a record with four records", writer, "record", {"commitment": "00" * 32, "night": "2027-01-16", "until": now},
+        {"records/" + sha256(x).hex(): x for x in (b"1", b"2", b"3", b"4")})
+
+    # role, started
+    follow("the id of a role's key does not follow from the keys", E(S(owner, "role", role_fields | {"key": writer2.json | {"id": "ab" * 16}}), thawed), void=[[5, 0]])
+    follow("another owner, then the first goes", E(R(owner2, ["owner"], [])), E(R(owner, [], [], signer=owner2)), E(thawed), void=[[7]])
+    follow("the last owner stays", E(R(owner2, ["owner"], [])), E(R(owner2, [], [], signer=owner2), R(owner, [], [], signer=owner2)), void=[[6, 1]])
+    follow("a run that another has started", E(R(writer2, ["writer"])), E(started(RUN)), E(started(RUN, writer2)), void=[[7, 0]])
+    follow("a renewal for another purpose", E(R(writer, ["operator", "writer"])), E(started(RUN)), E(started(RUN, purpose="compaction")), void=[[7, 0]])
+    follow("a renewal that continues something new", E(started(RUN)), E(started(RUN2)), E(started(RUN, continues=[RUN2])), void=[[7, 0]])
+    follow("a run that continues itself", E(started(RUN, continues=[RUN])), void=[[5, 0]])
+    for key, purpose in ((writer, "compaction"), (writer, "rewrite"), (operator, "backup"), (operator, "rewrite"), (restorer, "backup"), (restorer, "compaction")):
+        follow(f"{purpose} is not the purpose of the role {[n for n, k in base.keys.items() if k is key][0]}", E(started(RUN, key, purpose)), void=[[5, 0]])
+    follow("the purposes of the roles", E(started(RUN), started(RUN2, operator, "compaction"), started(RUN3, restorer, "rewrite")), void=[])
+    follow("it continues a run of another set", E(R(writer, ["writer"], [SET.id, other_set.id])), E(started(RUN, set_id=other_set.id)), E(started(RUN2, continues=[RUN])), void=[[7, 0]])
+
+    # snapshot
+    fresh = made(RUN, {RUN: (0, 2)}, {RUN: [(0, 2)]})
+    other = published_objects(repository, RUN)
+    follow("a block may lie with an earlier run", E(started(RUN)), E(taken(RUN, made(RUN, {RUN: (0, 1)}, {RUN: [(0, 1)], base.run: [(0, 2)]}))), void=[], live=numbered(6),
+           objects=made(RUN, {RUN: (0, 1)}, {RUN: [(0, 1)], base.run: [(0, 2)]}))
+    follow("a block of an earlier run is not present", E(started(RUN)), E(taken(RUN, made(RUN, {RUN: (0, 1)}, {RUN: [(0, 1)], base.run: [(0, 3)]}))), void=[[6, 0]],
+           objects=made(RUN, {RUN: (0, 1)}, {RUN: [(0, 1)], base.run: [(0, 3)]}))
+    for why, what in (("repository", made(RUN, {RUN: (0, 2)}, None, repo=bytes(32)) | made(RUN, None, {})), ("set", made(RUN, {RUN: (0, 2)}, None, set_id=other_set.id) | made(RUN, None, {})),
+                      ("run", made(RUN2, {RUN: (0, 2)}, None) | made(RUN, None, {})),
+                      ("repository, the snapshot object", made(RUN, None, {}, repo=bytes(32))), ("set, the snapshot object", made(RUN, None, {}, set_id=other_set.id)),
+                      ("run, the snapshot object", made(RUN2, None, {}))):
+        follow("an object of another " + why, E(started(RUN)), E(taken(RUN, what)), void=[[6, 0]], objects=what)
+    lists = {why: chunk_list(repo, data_set, run, 0, chunk_list_plain([], []), NONCE) for why, repo, data_set, run in (
+        ("run", repository, SET, RUN2), ("set", repository, other_set, RUN), ("repository", bytes(32), SET, RUN), ("", repository, SET, RUN))}
+    for why, data in lists.items():
+        what = fresh | {"chunks/" + sha256(data).hex(): data}
+        follow(f"a chunk list of another {why}" if why else "a chunk list of the run", E(started(RUN)), E(taken(RUN, what)), void=[[6, 0]] if why else [], live=number if why else numbered(6), objects=what)
+    follow("a chunk list is lost: it can't judge", E(started(RUN)), E(taken(RUN, what)), void=[], live=numbered(6), objects=fresh)
+    follow("a snapshot of a run of another set", E(R(writer, ["writer"], [SET.id, other_set.id])), E(started(RUN, set_id=other_set.id)), E(taken(RUN, fresh)), void=[[7, 0]], objects=fresh)
+    follow("a snapshot by another writer than started the run", E(R(writer2, ["writer"])), E(started(RUN)), E(taken(RUN, fresh, writer2)), void=[[7, 0]], objects=fresh)
+    second = made(RUN3, {RUN3: (0, 2)}, {RUN3: [(0, 2)]})
+    follow("a second snapshot of a set in one entry", E(started(RUN), started(RUN3)), E(taken(RUN, fresh), taken(RUN3, second)), E(taken(RUN3, second)), void=[[6, 1]],
+           live={sid: [3, 6, 7]}, objects=fresh | second)
+    follow("two snapshots of two sets in one entry", E(R(writer, ["writer"], [SET.id, other_set.id])), E(started(RUN), started(RUN3, set_id=other_set.id)),
+           E(taken(RUN, fresh), taken(RUN3, made(RUN3, None, {}, set_id=other_set.id), set_id=other_set.id)), void=[], live={sid: [3, 7], other_set.id.hex(): [7]},
+           objects=fresh | made(RUN3, None, {}, set_id=other_set.id))
+    spoilt = dict(fresh)
+    spoilt[next(n for n in fresh if n.startswith("index/"))] = b"not what it was"
+    follow("the index object is damaged: it can't judge", E(started(RUN)), E(taken(RUN, fresh)), void=[], live=numbered(6), objects=spoilt, reported=[n for n in fresh if n.startswith("index/")])
+    follow("the snapshot object is lost: it can't judge", E(started(RUN)), E(taken(RUN, fresh)), void=[], live=numbered(6), objects={n: d for n, d in fresh.items() if n.startswith("index/")},
+           reported=[n for n in fresh if n.startswith("snapshots/")])
+    lacking = made(RUN3, {RUN3: (0, 1)}, {RUN3: [(0, 2)]})
+    follow("while an index object of the set is lost, no block is judged absent", E(started(RUN), started(RUN3)), E(taken(RUN, fresh)), E(taken(RUN3, lacking)), void=[],
+           live={sid: [3, 6, 7]}, objects={n: d for n, d in fresh.items() if n.startswith("snapshots/")} | lacking, reported=[n for n in fresh if n.startswith("index/")])
+    follow("an index object of a statement that does not count is nothing to the others", E(started(RUN3)), E(taken(RUN, fresh)), E(taken(RUN3, lacking)), void=[[6, 0], [7, 0]],
+           objects={n: d for n, d in fresh.items() if n.startswith("snapshots/")} | lacking, reported=[])
+
+    # abandoned
+    gone_run = E(S(operator, "abandoned", {"run": RUN.hex()}, unix=0))
+    follow("abandoned by the operator after 7 days", E(thawed), E(started(RUN)), E(S(operator, "night", night, unix=now + 7 * day)), gone_run, E(taken(RUN, fresh)), void=[[9, 0]], objects=fresh)
+    follow("abandoned by the operator a second before 7 days", E(thawed), E(started(RUN)), E(S(operator, "night", night, unix=now + 7 * day - 1)), gone_run, E(taken(RUN, fresh)), void=[[8, 0]],
+           live=numbered(9), objects=fresh)
+    follow("abandoned by the operator, but it was renewed", E(started(RUN)), E(S(operator, "night", night, unix=now + 6 * day)), E(started(RUN, unix=now + 6 * day)),
+           E(S(operator, "night", night, unix=now + 12 * day)), gone_run, void=[[9, 0]])
+    follow("abandoned twice", E(started(RUN)), E(*[S(writer, "abandoned", {"run": RUN.hex()})] * 1), E(S(writer, "abandoned", {"run": RUN.hex()})), void=[[7, 0]])
+    follow("an operator abandons its own run at once", E(started(RUN, operator, "compaction")), E(S(operator, "abandoned", {"run": RUN.hex()})), void=[])
+
+    # the policy in force, and believed time
+    def policy(effective: int, label: str, **other: Any) -> tuple[Any, str]:
+        identifier = noise("policy " + label, 16).hex()
+        return S(owner, "policy", policy_fields(SET.id, effective), predicate={"id": identifier}, **other), identifier
+
+    def turned(policy_id: str, unix: int | None = 0) -> Any:
+        return S(operator, "rotated", {"set": sid, "policy": policy_id, "removed": [{"number": 3, "reason": "keepRules"}]}, unix=unix)
+    later, later_id = policy(now + 10 * day, "later")
+    follow("a policy that is not yet effective is not in force", E(later), E(turned(later_id)), void=[[6, 0]])
+    follow("until then the one before is in force", E(later), E(turned(base.policy)), void=[], live=none)
+    follow("when its time has come it is in force", E(later), E(S(operator, "night", night, unix=now + 10 * day)), E(turned(base.policy)), E(turned(later_id)), void=[[7, 0]], live=none)
+    early, early_id = policy(1, "early")
+    follow("the last in the order of the log is in force, not the last to become effective", E(early), E(turned(base.policy)), E(turned(early_id)), void=[[6, 0]], live=none)
+    follow("a set without a policy", E(S(operator, "rotated", {"set": other_set.id.hex(), "policy": base.policy, "removed": []})), void=[[5, 0]])
+
+    def believed(why: str, yes: bool, *steps: Any) -> None:
+        """Whether `now` + 10 days is believed after the steps: it shows in the policy that is in force."""
+        n = 6 + len(steps)
+        follow("believed time: " + why, E(later), *steps, E(turned(base.policy)), E(turned(later_id)), void=[[n, 0]] if yes else [[n + 1, 0]], live=none)
+
+    def tick(days: int, sync: str, *more_: Any) -> Any:
+        return E(S(owner, "thaw", thaw, unix=now + days * day, sync=sync), *more_)
+    believed("synchronised", True, tick(10, "yes"))
+    believed("not synchronised, more than 345,600 s later", False, tick(10, "no"))
+    believed("not synchronised, in steps without a night", False, tick(3, "no"), tick(6, "no"), tick(10, "no"))
+
+    def nightly(days: int) -> Any:
+        return tick(days, "no", S(operator, "night", night, unix=now + days * day, sync="no"))
+    believed("not synchronised, in steps with nights", True, nightly(3), nightly(6), nightly(9), tick(10, "no"))
+    believed("an earlier time changes nothing", True, tick(10, "yes"), tick(1, "yes"))
+    follow("believed time: a void statement's time is not believed", E(later), E(S(operator, "abandoned", {"run": RUN.hex()}, unix=now + 20 * day)), E(turned(base.policy)), void=[[6, 0]], live=none)
+    believed("an owner's clock sets it", True, E(S(owner, "clock", {"believed": now + 10 * day}, unix=now, sync="no")))
+    believed("an owner's clock sets it back", False, tick(10, "yes"), E(S(owner, "clock", {"believed": now}, unix=now + 10 * day, sync="no")))
+    believed("from an owner's clock on the 345,600 s count anew", True, E(S(owner, "clock", {"believed": now + 7 * day}, unix=now, sync="no")), tick(10, "no"))
+    believed("exactly 345,600 s", True, E(S(owner, "clock", {"believed": now + 6 * day}, unix=now, sync="no")), tick(10, "no"))
+    believed("345,601 s", False, E(S(owner, "clock", {"believed": now + 6 * day - 1}, unix=now, sync="no")), tick(10, "no"))
+
+    # rewritten
+    def rewrote(objects: dict[str, bytes], *successors: tuple[str, int], run: bytes = RUN2) -> Any:
+        return S(restorer, "rewritten", {"run": run.hex(), "set": sid, "successors": [{"new": n.split("/")[1], "old": o} for n, o in successors]}, objects)
+    new = made(RUN2, {RUN2: (0, 1)}, {RUN2: [(0, 1)], base.run: [(1, 1)]})
+    new_name = next(n for n in new if n.startswith("snapshots/"))
+    work = started(RUN2, restorer, "rewrite")
+    follow("rewritten: the number stays", E(work), E(rewrote(new, (new_name, 3))), E(turned(base.policy)), void=[], live=none, objects=new)
+    follow("rewritten: the new one is live, the old one may be condemned", E(work), E(rewrote(new, (new_name, 3))), E(removal("condemned", [snapshot_name])), E(removal("condemned", [new_name])),
+           void=[[8, 0]], objects=new)
+    follow("rewritten: the old one is not live", E(work), E(rewrote(new, (new_name, 2))), void=[[6, 0]], objects=new)
+    follow("rewritten: a new one is no subject", E(work), E(rewrote({n: d for n, d in new.items() if n != new_name}, (new_name, 3))), void=[[6, 0]], objects=new)
+    follow("rewritten: a subject is no successor", E(work), E(rewrote(new)), void=[[6, 0]], objects=new)
+    follow("rewritten: another run of the set is open", E(work, started(RUN)), E(rewrote(new, (new_name, 3))), E(S(writer, "abandoned", {"run": RUN.hex()}), rewrote(new, (new_name, 3))),
+           void=[[6, 0]], objects=new)
+    follow("rewritten: a run of another set is open", E(R(writer, ["writer"], [SET.id, other_set.id])), E(work, started(RUN, set_id=other_set.id)), E(rewrote(new, (new_name, 3))), void=[], objects=new)
+    bad_new = made(RUN2, {RUN2: (0, 1)}, {RUN2: [(0, 1)], base.run: [(2, 1)]})
+    follow("rewritten: a block is not present", E(work), E(rewrote(bad_new, (next(n for n in bad_new if n.startswith("snapshots/")), 3))), void=[[6, 0]], objects=bad_new)
+
+    # condemned, deleted, presence
+    turn = E(turned(base.policy, None))
+    key_names = sorted(n for n in base.objects if n.startswith("keys/"))
+    pack = (base.run, [[0, 1]])
+    follow("keys of a set with live snapshots are condemned", E(removal("condemned", key_names[:1])), void=[[5, 0]])
+    follow("keys of a set without live snapshots are condemned", turn, E(removal("condemned", key_names[:1])), void=[], live=none)
+    follow("an index object that a live snapshot needs is condemned", E(removal("condemned", [index_name])), void=[[5, 0]])
+    record = {"records/" + sha256(b"r").hex(): b"r"}
+    kept = E(S(writer, "record", {"commitment": "00" * 32, "night": "2027-01-16", "until": now + 5 * day}, record))
+    follow("a record in its term is condemned", kept, E(removal("condemned", record)), void=[[6, 0]])
+    follow("a record after its term is condemned", kept, E(S(operator, "night", night, unix=now + 6 * day)), E(removal("condemned", record)), void=[])
+    wish = {"erasures/" + sha256(b"e").hex(): b"e"}
+    opened = E(S(restorer, "erasure-opened", {"cleanBy": now, "cutOff": now, "erasure": "01" * 16, "set": sid}, wish))
+    follow("the object of an open erasure is condemned", opened, E(removal("condemned", wish)), E(S(restorer, "erasure-closed", {"erasure": "01" * 16})), E(removal("condemned", wish)), void=[[6, 0]])
+    follow("a pack of an open run is condemned", E(started(RUN)), E(removal("condemned", [], (RUN, [[7, 1]]))), void=[[6, 0]])
+    follow("a pack of a run that an open run continues is condemned", E(started(RUN)), E(started(RUN2, continues=[RUN])), E(removal("condemned", [], (RUN, [[7, 1]]))),
+           E(S(writer, "abandoned", {"run": RUN2.hex()}), removal("condemned", [], (RUN, [[7, 1]]))), void=[[7, 0]])
+    follow("packs that nothing names may go, and ranges may hold numbers without a pack", E(removal("condemned", [], (RUN, [[0, 1], [5, 1000]]))), E(dusk), E(removal("deleted", [], (RUN, [[6, 10]]))), void=[])
+    follow("one bad pack number voids all", turn, E(removal("condemned", [snapshot_name], (base.run, [[0, 2]]))), E(dusk), E(removal("deleted", [snapshot_name], (base.run, [[0, 3]]))),
+           E(removal("deleted", [snapshot_name], (base.run, [[0, 2]]))), void=[[8, 0]], live=none)
+    follow("one bad object voids all", turn, E(removal("condemned", [snapshot_name])), E(dusk), E(removal("deleted", [index_name, snapshot_name])), void=[[8, 0]], live=none)
+    follow("a night that does not count is no night", turn, E(removal("condemned", [snapshot_name])), E(S(writer, "night", night)), E(removal("deleted", [snapshot_name])), void=[[7], [8, 0]], live=none)
+    follow("condemned again after the night: the first time counts", turn, E(removal("condemned", [snapshot_name])), E(dusk), E(removal("condemned", [snapshot_name])),
+           E(removal("deleted", [snapshot_name])), void=[], live=none)
+    compact_ = E(started(RUN2, operator, "compaction"), S(operator, "compacted", {"run": RUN2.hex(), "set": sid}, moved_objects))
+    moved_name = next(iter(moved_objects))
+    follow("one place may go, then not the other: without all that is condemned", compact_, E(removal("condemned", [index_name], pack)), E(removal("condemned", [moved_name])),
+           E(removal("condemned", [], (RUN2, [[0, 1]]))), void=[[7, 0], [8, 0]], objects=moved_objects)
+    follow("deleted and rightly missing: nothing to report", compact_, E(removal("condemned", [index_name], pack)), E(dusk), E(removal("deleted", [index_name], pack)), void=[],
+           objects=moved_objects | {index_name: None}, reported=[])
+    back_ = E(S(operator, "reinstated", {"set": sid, "numbers": [3]}))
+    follow("reinstated: a block that it needs is not present", turn, E(removal("condemned", [], pack)), E(dusk), E(removal("deleted", [], pack)), back_, void=[[9, 0]], live=none)
+    follow("reinstated: condemned, then condemned again: a night must follow", turn, E(removal("condemned", [snapshot_name])), E(dusk), back_, turn, E(removal("condemned", [snapshot_name])),
+           E(removal("deleted", [snapshot_name])), E(dusk), E(removal("deleted", [snapshot_name])), void=[[11, 0]], live=none)
+    follow("reinstated: its keys are no longer condemned", turn, E(removal("condemned", key_names[:1])), E(dusk), back_, E(removal("deleted", key_names[:1])), void=[[9, 0]])
+    follow("a pack that nothing names was deleted: a later index object does not bring it back", E(removal("condemned", [], (RUN, [[0, 1]]))), E(dusk), E(removal("deleted", [], (RUN, [[0, 1]]))),
+           E(started(RUN)), E(taken(RUN, fresh)), void=[[9, 0]], objects=fresh)
+    follow("what a later snapshot needs is no longer condemned", E(removal("condemned", fresh, (RUN, [[0, 2]]))), E(dusk), E(started(RUN)), E(taken(RUN, fresh)),
+           E(removal("deleted", [], (RUN, [[0, 1]]))), E(removal("deleted", [next(n for n in fresh if n.startswith("index/"))])),
+           E(removal("deleted", [next(n for n in fresh if n.startswith("snapshots/"))])), E(removal("deleted", [], (RUN, [[1, 1]]))), void=[[9, 0], [10, 0], [11, 0]], live=numbered(8), objects=fresh)
+    odd = made(RUN2, {RUN3: (0, 1)}, None)
+    follow("compacted: it needs every block that its index objects place", E(removal("condemned", [], (RUN2, [[0, 1]]))), E(dusk), E(removal("deleted", [], (RUN2, [[0, 1]]))),
+           E(started(RUN2, operator, "compaction")), E(S(operator, "compacted", {"run": RUN2.hex(), "set": sid}, odd)), void=[[9, 0]], objects=odd)
+    follow("compacted by another operator than started the run", E(R(writer2, ["operator"], [])), E(started(RUN2, operator, "compaction")),
+           E(S(writer2, "compacted", {"run": RUN2.hex(), "set": sid}, moved_objects)), void=[[7, 0]], objects=moved_objects)
+
+    # distrusted
+    def distrust(key: Key, start: int, signer: Key = owner, **other: Any) -> Any:
+        return S(signer, "distrusted", {"key": key.id.hex(), "from": start}, **other)
+    follow("distrusted: only the statements of the key are void, not the entry", E(dusk, thawed), E(distrust(operator, 5)), void=[[5, 0]])
+    follow("distrusted: looking back, what it ended lives again", turn, E(distrust(operator, 5)), void=[[5, 0]])
+    follow("distrusted from a later number on", E(distrust(operator, 6)), E(dusk), void=[[6, 0]])
+    follow("one that would make itself void is void", E(distrust(owner, 5)), E(thawed), void=[[5, 0]])
+    follow("an owner may distrust its own key from a later number on", E(R(owner2, ["owner"], [])), E(distrust(owner, 7)), E(thawed), void=[[7, 0]])
+    follow("one that would void the role of its own signer is void", E(R(owner2, ["owner"], [])), E(distrust(owner, 5, owner2)), E(thawed), void=[[6, 0]])
+    follow("another owner distrusts the first from a later number on; created is never void", E(R(owner2, ["owner"], [])), E(distrust(owner, 6, owner2)), E(thawed), void=[[7, 0]])
+    follow("two: the first in the log voids the second", E(R(owner2, ["owner"], [])), E(distrust(owner2, 6)), E(distrust(operator, 0, owner2)), E(dusk), void=[[7, 0]])
+    follow("two, both in force", E(distrust(operator, 5)), E(distrust(writer, 2)), E(dusk), void=[[2, 0], [3, 0], [7, 0]], live=none)
+    follow("distrusted: a role given by the key is void too", E(R(owner2, ["owner"], [])), E(R(writer2, ["operator"], [], signer=owner2)), E(S(writer2, "night", night)),
+           E(distrust(owner2, 6)), void=[[6, 0], [7]])
+
+    # checkpoints (section 9.5)
+    def stamp(key: Key, entries_: list[bytes]) -> dict[str, bytes]:
+        return {f"checkpoints/{len(entries_):016d}.{key.id.hex()}": checkpoint(repository, key, entries_).encode()}
+    more("checkpoints of operator and verifier that fit", [good], void=[], objects=stamp(operator, entries) | stamp(verifier, entries[:2]))
+    fork = stamp(verifier, entries[:4] + [good])
+    more("a checkpoint of another log: a fork", [good], void=[], objects=fork | stamp(operator, entries), forks=list(fork))
+    more("a checkpoint of an unknown key is nothing", [good], void=[], objects=stamp(Key(b"\x77" * 32), entries[:4] + [good]))
+    more("a checkpoint whose signature does not verify is nothing", [good], void=[], objects={n: d[:-8] + b"AAAAAA=\n" for n, d in fork.items()})
+
+    text, path = checkpoint(repository, verifier, entries), f"checkpoints/{5:016d}.{verifier.id.hex()}"
+    common = {"repository": repository, "ed25519": verifier.ed25519, "keyId": verifier.id, "path": path}
+    mark = f"nightsafe/{verifier.id.hex()} "
+    line = text.split(mark)[1]
+    raw = base64.b64decode(line)
+    checks = [ok(**common, size=5, root=roots[5], text=text)]
+    checks += [refused(why, **common, text=bad) for why, bad in (
+        ("the size was changed", text.replace("\n5\n", "\n4\n", 1)), ("the root was changed", text.replace(b64(tree_root(entries)), b64(tree_root(entries[:4])))),
+        ("the signature of another key under its own name", checkpoint(repository, owner, entries)),
+        ("the signature of another key", text.replace(line, b64(raw[:4] + b64decode(checkpoint(repository, owner, entries))[4:]) + "\n")),
+        ("the key hash is another", text.replace(line, b64(bytes([raw[0] ^ 1]) + raw[1:]) + "\n")), ("no empty line", text.replace("\n\n", "\n")), ("another origin", checkpoint(bytes(32), verifier, entries)),
+        ("a size with a leading zero", text.replace("\n5\n", "\n05\n", 1)), ("a hyphen for the dash", text.replace("\u2014", "-")), ("a second signature", text + "\u2014" + text.split("\u2014")[1]),
+        ("no line end", text[:-1]), ("an empty line more", text + "\n"), ("CR LF", text.replace("\n", "\r\n")), ("base64 without padding", text.replace("=\n", "\n", 1)))]
+    checks.append(refused("the file is of another size", **common | {"path": path.replace("5.", "6.")}, text=text))
     return cases, checks
 
 

@@ -24,7 +24,7 @@ extension LogState {
     }
     let needed = neededBlocks
     let objects = published.keys.filter { path in
-      guard condemnedObjects[path] == nil else { return false }
+      guard condemnedObjects[path] == nil, !voidSubjects.contains(path) else { return false }
       switch path {
       case .index(let digest):
         return presence.removal(packs: [], indexes: [digest]).indexes

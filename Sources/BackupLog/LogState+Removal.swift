@@ -4,6 +4,7 @@ public import BackupFormat
 extension LogState {
   func judgeCondemned(_ removal: Predicate.Removal, at now: Int64) -> VoidReason? {
     for packs in removal.packs where isHeld(packs.run) { return .packOfOpenRun }
+    for path in removal.objects where voidSubjects.contains(path) { return .needed }
     let doomed = presence.removal(packs: removal.packs, indexes: removal.indexes)
     if isAnyLive(needing: presence.loss(doomed, ofFirm: true)) { return .needed }
     for path in removal.objects where isNeeded(path, without: doomed, at: now) {

@@ -65,6 +65,7 @@ extension LogState {
         if let reason = judge(statement, contents, place) {
           fold.findings.append(
             .voidStatement(number: number, index: index, id: statement.id, reason))
+          keepForJudging(statement)
           continue
         }
         for path in contents.unread {
@@ -76,6 +77,14 @@ extension LogState {
     }
     findingsByEntry.append(contentsOf: fold.findings)
     return fold
+  }
+
+  /// What a later reader needs to find a statement void again must not be condemned.
+  private mutating func keepForJudging(_ statement: Statement) {
+    switch statement.predicate {
+    case .snapshot, .compacted, .rewritten: voidSubjects.formUnion(statement.subjects.map(\.path))
+    default: break
+    }
   }
 
   /// Where a statement stands.

@@ -54,6 +54,9 @@ public struct LogState: Hashable, Sendable {
   var time: BelievedTime
   var presence = Presence()
   var published: [ObjectPath: Published] = [:]
+  /// Objects of void statements about blocks: without them a later reader could not judge those
+  /// statements, and would let them count.
+  var voidSubjects: Set<ObjectPath> = []
   var condemnedObjects: [ObjectPath: Int] = [:]
   /// Index objects, not deleted, that could not be read when they were named, with their sets.
   var unreadIndexes: [Digest: SetID] = [:]

@@ -6,7 +6,9 @@ public struct RecordField: Hashable, Sendable {
   public let id: FieldID
   /// What the value says of what was promised.
   public let state: FieldState
-  /// The value, in strings and integers; fractions as basis points. Empty if not measured.
+  /// The value, in strings and integers; fractions as basis points.
+  ///
+  /// Empty if not measured.
   public let value: CanonicalJSON
   /// How deep the check went, where it was one.
   public let level: FieldLevel?

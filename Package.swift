@@ -81,6 +81,28 @@ let package = Package(
     .target(
       name: "BackupTestSupport", dependencies: ["BackupStorage", "BackupSystem"],
       path: "Tests/BackupTestSupport"),
+    // A repository with keys, a source and a clock, for tests of engine and verifier.
+    .target(
+      name: "EngineTestSupport",
+      dependencies: [
+        "BackupCrypto", "BackupEngine", "BackupFormat", "BackupKeys", "BackupLog",
+        "BackupObjects", "BackupPolicy", "BackupStorage", "BackupSystem", "BackupTestSupport",
+      ],
+      path: "Tests/EngineTestSupport"),
+    .testTarget(
+      name: "BackupEngineTests",
+      dependencies: [
+        "BackupCrypto", "BackupEngine", "BackupFormat", "BackupKeys", "BackupLog",
+        "BackupObjects", "BackupPolicy", "BackupStorage", "BackupSystem", "BackupTestSupport",
+        "EngineTestSupport",
+      ]),
+    .testTarget(
+      name: "BackupVerifierTests",
+      dependencies: [
+        "BackupCrypto", "BackupEngine", "BackupFormat", "BackupKeys", "BackupLog",
+        "BackupObjects", "BackupPolicy", "BackupStorage", "BackupSystem", "BackupTestSupport",
+        "BackupVerifier", "EngineTestSupport",
+      ]),
     .testTarget(name: "BackupFormatTests", dependencies: ["BackupFormat", "BackupTestSupport"]),
     .testTarget(
       name: "BackupObjectsTests",

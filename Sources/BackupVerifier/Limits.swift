@@ -1,7 +1,9 @@
 internal import BackupFormat
 internal import BackupLog
 
-/// The bounds of this module. Byte counts, unless the name says otherwise.
+/// The bounds of this module.
+///
+/// Byte counts, unless the name says otherwise.
 enum VerifierLimits {
   /// The most bytes that a worker reads at once: 8 MiB, two of the largest blocks and enough for a
   /// turning disk to be busy with reading and not with seeking.

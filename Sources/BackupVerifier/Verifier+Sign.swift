@@ -48,7 +48,9 @@ extension Verifier {
     reading?.adopt(log)
     let checkpoint = try checkpoint(of: log.state.head, by: signer)
     let path = ObjectPath.checkpoint(size: checkpoint.head.size, key: signer.keyID)
-    guard let key = StorageKey(path.text) else { preconditionFailure("a checkpoint's path is a key") }
+    guard let key = StorageKey(path.text) else {
+      preconditionFailure("a checkpoint's path is a key")
+    }
     do {
       // One that exists was signed by the same key over the same entries.
       _ = try storage.put(key, checkpoint.bytes.span)

@@ -275,7 +275,8 @@ enum Console {
     if let statement = line.statement {
       let kind = statement.predicate.kind.rawValue
       let pad = String(repeating: " ", count: max(1, 18 - kind.utf8.count))
-      text = "\(number)  \(time(statement.time.unix))  \(kind)\(pad)\(statement.signer.hex.prefix(8))"
+      text = "\(number)  \(time(statement.time.unix))  \(kind)\(pad)"
+      text += String(statement.signer.hex.prefix(8))
       if let set = statement.predicate.set { text += "  set \(set.hex.prefix(8))" }
     } else {
       text = "\(number)  an entry that cannot be read"
@@ -335,7 +336,9 @@ enum Console {
     let day = Int((Double(unix) / 86_400).rounded(.down))
     let second = Int(unix) - day * 86_400
     guard let date = Night(dayNumber: day) else { return "\(unix)" }
-    let parts = [second / 3_600, second / 60 % 60, second % 60].map { padded(String($0), to: 2, "0") }
+    let parts = [second / 3_600, second / 60 % 60, second % 60].map {
+      padded(String($0), to: 2, "0")
+    }
     return "\(date)T\(parts.joined(separator: ":"))Z"
   }
 

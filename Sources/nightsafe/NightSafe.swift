@@ -12,7 +12,7 @@ struct NightSafe: ParsableCommand {
     subcommands: [
       Init.self, Nightly.self, BackUp.self, Snapshots.self, List.self, Find.self, Diff.self,
       Dump.self, RestoreFiles.self, TestRestore.self, Rotate.self, Verify.self, Report.self,
-      Status.self,
+      Status.self, CopyRepository.self, RepairRepository.self,
       PolicyGroup.self, HoldGroup.self, KeyGroup.self, RoleGroup.self, LogGroup.self,
     ])
 

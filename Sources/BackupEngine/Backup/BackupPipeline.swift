@@ -1,5 +1,6 @@
 import BackupCrypto
 import BackupFormat
+import BackupLog
 import BackupObjects
 import BackupStorage
 import BackupSystem
@@ -73,7 +74,7 @@ struct BackupPipeline {
     let ordered = BoundedRing<Batch>(capacity: EngineLimits.batchCountInFlight)
     let roots = scan.roots
     let run = run
-    let readStart = SystemClock.now().seconds
+    let readStart = run.clock().unix
     let catalogue = try CatalogueWriter(run, cache: cacheFile)
     try run.packs.start()
     let workers = try (0..<workerCount).map { number in
@@ -119,7 +120,7 @@ struct BackupPipeline {
     failure = cataloguer.join().failure ?? failure
     do {
       if let failure = jobs.failure ?? ordered.failure ?? failure { throw failure }
-      let readEnd = SystemClock.now().seconds
+      let readEnd = run.clock().unix
       let (pages, need) = try catalogue.finish()
       let packs = try run.packs.finishAll()
       var counters = catalogue.counters

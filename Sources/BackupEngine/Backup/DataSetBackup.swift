@@ -190,7 +190,8 @@ public final class DataSetBackup {
     }
     let context = RunContext(
       repository: session.id, secret: plan.secret, key: key, index: index, packs: packs,
-      compression: plan.compression, chunkAverageByteCount: 1 << 18)
+      compression: plan.compression, chunkAverageByteCount: 1 << 18,
+      clock: session.clock)
     progress?.attach(context)
     if let text = try state.open(SetState.entryCountName)?.readToEnd(limitByteCount: 32),
       let count = UInt64(String(decoding: text, as: UTF8.self))

@@ -12,6 +12,7 @@ final class RunContext: Sendable {
   let packs: PackWriter
   let compression: CompressionChoice
   let chunkAverageByteCount: Int
+  let clock: EngineClock
   private let nextNumber = Atomic<UInt32>(0)
   let readByteCount = Atomic<UInt64>(0)
   let newByteCount = Atomic<UInt64>(0)
@@ -20,7 +21,8 @@ final class RunContext: Sendable {
 
   init(
     repository: RepositoryID, secret: SetSecret, key: RunKey, index: ChunkIndex,
-    packs: PackWriter, compression: CompressionChoice, chunkAverageByteCount: Int
+    packs: PackWriter, compression: CompressionChoice, chunkAverageByteCount: Int,
+    clock: @escaping EngineClock
   ) {
     self.repository = repository
     self.secret = secret
@@ -29,6 +31,7 @@ final class RunContext: Sendable {
     self.packs = packs
     self.compression = compression
     self.chunkAverageByteCount = chunkAverageByteCount
+    self.clock = clock
   }
 
   /// The address of the next block.

@@ -37,10 +37,12 @@ public struct RestoreTestOutcome: Sendable {
 public struct RestoreTest {
   private let snapshot: OpenSnapshot
   private let folder: [UInt8]
+  private let clock: EngineClock
 
   /// - Parameter parent: An existing folder with room; the copy lies below it with mode 0700.
-  public init(_ snapshot: OpenSnapshot, below parent: [UInt8]) {
+  public init(_ snapshot: OpenSnapshot, below parent: [UInt8], clock: @escaping EngineClock) {
     self.snapshot = snapshot
+    self.clock = clock
     folder = parent + [UInt8]("/nightsafe-test-\(Machine.processNumber)".utf8)
   }
 
@@ -64,7 +66,7 @@ public struct RestoreTest {
   /// Does it for `paths`, or for everything if there are none.
   public func execute(_ paths: [[UInt8]]) throws -> RestoreTestOutcome {
     var outcome = RestoreTestOutcome()
-    outcome.started = SystemClock.now().seconds
+    outcome.started = clock().unix
     let selection = try PathSelection(exact: paths)
     do {
       let start = SystemClock.monotonicNanoseconds()
@@ -77,9 +79,9 @@ public struct RestoreTest {
       try destroy()
       throw error
     }
-    outcome.ended = SystemClock.now().seconds
+    outcome.ended = clock().unix
     try destroy()
-    outcome.destroyed = SystemClock.now().seconds
+    outcome.destroyed = clock().unix
     return outcome
   }
 

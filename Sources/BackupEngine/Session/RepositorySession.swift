@@ -22,7 +22,8 @@ public final class RepositorySession {
   public let state: StateFolder?
   /// Reads open objects.
   public let objects: StoredObjectSource
-  let clock: EngineClock
+  /// What time it is, for everything that is said.
+  public let clock: EngineClock
   /// What was made of the index objects, good for one size of the log.
   private var locators: [SetID: (size: Int, locator: BlockLocator, lost: [Digest])] = [:]
 

@@ -110,7 +110,9 @@ public struct RepositoryCopy {
       }
     } catch let error as StorageError {
       writer.cancel()
-      guard case .object = EngineError.of(error, path.text) else { throw EngineError.storage(error) }
+      guard case .object = EngineError.of(error, path.text) else {
+        throw EngineError.storage(error)
+      }
       outcome.damaged.append(path)
       return
     }

@@ -34,7 +34,8 @@ public struct RepositoryRepair {
     let state = session.logState
     // Index objects first: they say what the packs should be.
     let required = state.requiredObjects().sorted { a, b in
-      Self.rank(a.path) != Self.rank(b.path) ? Self.rank(a.path) < Self.rank(b.path) : a.path < b.path
+      let (x, y) = (Self.rank(a.path), Self.rank(b.path))
+      return x != y ? x < y : a.path < b.path
     }
     for object in required {
       if Interrupt.isRequested { throw EngineError.interrupted }

@@ -167,7 +167,8 @@ struct Check {
     if map.lost.isEmpty { return }
     let lost = ranges(map.lost, without: [:])
     let cause = findings.indices.first { i in
-      if case .index? = findings[i].object { findings[i].kind != .conflictingIndexes } else { false }
+      guard case .index? = findings[i].object else { return false }
+      return findings[i].kind != .conflictingIndexes
     }
     if let cause {
       findings[cause].blocks = lost
@@ -274,7 +275,9 @@ struct Check {
     return state.liveSnapshots.filter { snapshot in
       guard let needs = snapshot.needs else { return false }
       return blocks.contains { block in
-        needs.blocks(of: block.run).contains { $0.first < block.range.end && block.range.first < $0.end }
+        needs.blocks(of: block.run).contains {
+          $0.first < block.range.end && block.range.first < $0.end
+        }
       }
     }.map { SnapshotName($0) }.sorted()
   }

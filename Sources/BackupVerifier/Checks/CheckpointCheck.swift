@@ -36,7 +36,8 @@ enum CheckpointCheck {
         continue
       }
       outcome.hashed.add(UInt64(bytes.count))
-      guard let checkpoint = try? Checkpoint(parsing: bytes),  // which of its rules broke is no matter
+      // Which of its rules broke is no matter.
+      guard let checkpoint = try? Checkpoint(parsing: bytes),
         checkpoint.head.size == size,
         checkpoint.isSigned(by: signer.publicKey, of: state.repository)
       else {

@@ -53,7 +53,9 @@ struct RotationJudge {
     }
     let kept = keptReasons(snapshots, said: said, policy: policy.what, state: state)
     for removed in said.what.removed {
-      guard let reason = kept[String(removed.number)], let rule = Self.rule(reason) else { continue }
+      guard let reason = kept[String(removed.number)], let rule = Self.rule(reason) else {
+        continue
+      }
       report(said, snapshots.first { $0.number == removed.number }, rule)
     }
     judgeLimit(said, policy: policy, state: state)

@@ -13,7 +13,8 @@ extension Finding: CustomStringConvertible {
     if !snapshots.isEmpty {
       let shown = snapshots.prefix(5).map { "\($0.number) (night \($0.night))" }
       let more = snapshots.count - shown.count
-      text += "; touches snapshot\(snapshots.count == 1 ? "" : "s") \(shown.joined(separator: ", "))"
+      let plural = snapshots.count == 1 ? "" : "s"
+      text += "; touches snapshot\(plural) \(shown.joined(separator: ", "))"
       if more > 0 { text += " and \(more) more" }
     }
     return text
@@ -121,7 +122,8 @@ extension Finding.BrokenRule {
 extension String {
   /// At most 100 printable ASCII characters: what a strange file says must not reach a terminal.
   fileprivate var printable: String {
-    String(String.UnicodeScalarView(unicodeScalars.prefix(100).filter { (32..<127).contains($0.value) }))
+    let scalars = unicodeScalars.prefix(100).filter { (32..<127).contains($0.value) }
+    return String(String.UnicodeScalarView(scalars))
   }
 }
 

@@ -36,7 +36,9 @@ enum RepositoryPlace {
 }
 
 extension LogTime {
-  /// The machine's clock. Where nobody may ask the kernel it does not count as synchronised.
+  /// The machine's clock.
+  ///
+  /// Where nobody may ask the kernel it does not count as synchronised.
   static func now() -> LogTime {
     LogTime(
       unix: SystemClock.now().seconds, synchronised: SystemClock.isSynchronised() ?? false)

@@ -40,7 +40,9 @@ struct TestRestore: ParsableCommand {
         Terminal.print("\(meant.name): the snapshot holds no file")
         continue
       }
-      outcome = try RestoreTest(opened, below: [UInt8](below.utf8)).execute(paths)
+      outcome = try RestoreTest(
+        opened, below: [UInt8](below.utf8), clock: open.session.clock
+      ).execute(paths)
       tell(outcome, meant)
       try out.say([statement(outcome, meant)], open, by: pair)
       statuses.append(outcome.result == .failed ? .damage : .done)

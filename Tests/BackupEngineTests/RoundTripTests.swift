@@ -1,0 +1,31 @@
+import BackupEngine
+import BackupFormat
+import BackupTestSupport
+import EngineTestSupport
+import Testing
+
+@Suite("A backup and its restore")
+struct RoundTripTests {
+  @Test func restoresWhatWasBackedUp() throws {
+    let stage = try RepositoryStage()
+    try stage.write("empty", [])
+    try stage.write("a/one.txt", Array("one".utf8))
+    try stage.write("a/b/large.bin", RepositoryStage.bytes(3 << 20, seed: 1))
+    let outcome = try stage.backUp()
+    #expect(outcome.counters.fileCount == 3)
+    #expect(outcome.selfCheck?.failed.isEmpty == true)
+    let (report, folder) = try stage.restore()
+    #expect(report.writtenFileCount == 3)
+    let restored = try RepositoryStage.contents(of: folder)
+    #expect(try restored == RepositoryStage.contents(of: stage.folder.path("source")))
+  }
+
+  @Test func storesNothingAnewWhereNothingChanged() throws {
+    let stage = try RepositoryStage()
+    try stage.write("file", RepositoryStage.bytes(1 << 20, seed: 2))
+    try stage.passNight()
+    let second = try stage.passNight()
+    #expect(second.counters.newByteCount == 0)
+    #expect(second.blockCount == 0)
+  }
+}

@@ -1144,7 +1144,7 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         ("run", repository, SET, RUN2), ("set", repository, other_set, RUN), ("repository", bytes(32), SET, RUN), ("", repository, SET, RUN))}
     for why, data in lists.items():
         what = fresh | {"chunks/" + sha256(data).hex(): data}
-        follow(f"a chunk list of another {why}" if why else "a chunk list of the run", E(started(RUN)), E(taken(RUN, what)), void=[[6, 0]] if why else [], live=number if why else numbered(6), objects=what)
+        follow(f"a chunk list of another {why}: it is not judged" if why else "a chunk list of the run", E(started(RUN)), E(taken(RUN, what)), void=[], live=numbered(6), objects=what)
     follow("a chunk list is lost: it can't judge", E(started(RUN)), E(taken(RUN, what)), void=[], live=numbered(6), objects=fresh)
     follow("a snapshot of a run of another set", E(R(writer, ["writer"], [SET.id, other_set.id])), E(started(RUN, set_id=other_set.id)), E(taken(RUN, fresh)), void=[[7, 0]], objects=fresh)
     follow("a snapshot by another writer than started the run", E(R(writer2, ["writer"])), E(started(RUN)), E(taken(RUN, fresh, writer2)), void=[[7, 0]], objects=fresh)

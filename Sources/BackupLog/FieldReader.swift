@@ -46,6 +46,13 @@ struct FieldReader {
     return Int(number)
   }
 
+  /// Seconds since 1970, or a number of seconds; not negative.
+  mutating func seconds(_ name: String) throws(FormatError) -> Int64 {
+    let number = try integer(name)
+    guard number >= 0 else { throw .outOfRange(.predicate) }
+    return number
+  }
+
   mutating func id<ID: Identifier>(_ name: String) throws(FormatError) -> ID {
     guard let id = ID(hex: try string(name)) else { throw .outOfRange(.predicate) }
     return id
@@ -147,7 +154,8 @@ struct FieldReader {
     return part
   }
 
-  private static func checkSorted<Element: Comparable>(
+  /// Ascending without repeats, or it is refused.
+  static func checkSorted<Element: Comparable>(
     _ elements: [Element]
   ) throws(FormatError) -> [Element] {
     for i in elements.indices.dropFirst() {

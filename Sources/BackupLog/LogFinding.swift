@@ -33,6 +33,8 @@ public enum VoidReason: Hashable, Sendable {
   case distrusted
   /// A `distrusted` that would make itself void.
   case selfDefeating
+  /// The id of a key does not follow from the key.
+  case wrongKeyID
   /// No owner would be left.
   case noOwnerLeft
   /// The set is not that of its public key, or a subject is not one of its keys.
@@ -41,12 +43,16 @@ public enum VoidReason: Hashable, Sendable {
   case runUsed
   /// A run in `continues` is not open or is of another set.
   case wrongContinuation
+  /// The signer's role does not allow runs of that purpose.
+  case wrongPurpose
   /// The run is not open.
   case runNotOpen
   /// The run was started by another key.
   case runOfAnother
-  /// The run, or an object of the statement, is of another set or run.
+  /// The run, or an object of the statement, is of another repository, set or run.
   case setMismatch
+  /// The successors are not those that the statement publishes, or one is named twice.
+  case wrongSuccessors
   /// Another run of the set is open.
   case otherRunOpen
   /// An operator abandons a run that was heard of within 7 days.

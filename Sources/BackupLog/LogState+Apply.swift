@@ -191,6 +191,7 @@ extension LogState {
         isTimeBelieved: said.isTimeBelieved, taken: taken, state: .live,
         selfCheck: runs[taken.run]?.selfCheck, needs: needs))
     if let needs { pardon(needs) }
+    pardonKeys(of: taken.set)
   }
 
   private mutating func apply(
@@ -222,10 +223,16 @@ extension LogState {
       snapshots[reinstated.set]?[i].state = .live
       condemnedObjects[.snapshot(snapshot.digest)] = nil
       if let needs = snapshot.needs { pardon(needs) }
+      pardonKeys(of: reinstated.set)
     }
   }
 
   // MARK: Removal
+
+  /// A live snapshot needs its set's keys.
+  private mutating func pardonKeys(of set: SetID) {
+    for subject in dataSets[set]?.subjects ?? [] { condemnedObjects[subject.path] = nil }
+  }
 
   /// Takes the mark from what is needed again.
   private mutating func pardon(_ needs: NeedList) {

@@ -53,6 +53,11 @@ extension LogState {
       size == self.size || roles.contains(where: \.mayBeHandedIn),
       tree.root(atSize: size) == statement.seen.root
     else { return .void(.wrongLog) }
+    if size < self.size, let topic = Self.topic(of: statement.predicate),
+      let last = lastAbout[topic], last >= size
+    {
+      return .void(.overtaken)
+    }
     guard envelope.verifies(ed25519: key.publicKey.ed25519) else { return .void(.badSignature) }
     return .statements([statement])
   }

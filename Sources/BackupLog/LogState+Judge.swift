@@ -9,15 +9,10 @@ extension LogState {
     if let from = foreknown[statement.signer], from <= number { return .distrusted }
     if let from = distrusted[statement.signer], from <= number { return .distrusted }
     if selfDefeating.contains(statement.id) { return .selfDefeating }
-    if statement.seen.size < number, let topic = Self.topic(of: statement.predicate),
-      let last = lastAbout[topic], last >= statement.seen.size
-    {
-      return .overtaken
-    }
     switch statement.predicate {
     case .role(let grant): return judge(grant, at: number)
     case .dataSet(let declared): return judge(declared, statement.subjects)
-    case .started(let started): return judge(started, by: statement.signer)
+    case .started(let started): return judge(started, in: statement)
     case .snapshot(let taken):
       if let reason = judgeRun(taken.run, of: taken.set, by: statement.signer) { return reason }
       if place.sets.contains(taken.set) { return .secondSnapshot }
@@ -26,9 +21,9 @@ extension LogState {
       if let reason = judgeRun(compacted.run, of: compacted.set, by: statement.signer) {
         return reason
       }
-      return judgeCompaction(contents, set: compacted.set)
+      return judgeCompaction(contents, run: compacted.run, set: compacted.set)
     case .rewritten(let rewritten):
-      return judge(rewritten, by: statement.signer, contents)
+      return judge(rewritten, in: statement, contents)
     case .abandoned(let abandoned): return judge(abandoned, in: statement)
     case .rotated(let rotated): return judge(rotated, at: now(statement.time))
     case .reinstated(let reinstated): return judge(reinstated)
@@ -70,6 +65,7 @@ extension LogState {
   // MARK: Keys and sets
 
   private func judge(_ grant: Predicate.RoleGrant, at number: Int) -> VoidReason? {
+    guard grant.key.id == grant.key.publicKey.keyID else { return .wrongKeyID }
     if grant.roles.contains(.owner) { return nil }
     let isOwnerLeft = keys.contains { id, key in
       id != grant.key.publicKey.keyID && key.holds(.owner)
@@ -90,7 +86,9 @@ extension LogState {
 
   // MARK: Runs
 
-  private func judge(_ started: Predicate.Started, by signer: KeyID) -> VoidReason? {
+  private func judge(_ started: Predicate.Started, in statement: Statement) -> VoidReason? {
+    let signer = statement.signer
+    guard roles(of: statement).contains(started.purpose.role) else { return .wrongPurpose }
     if let run = runs[started.run] {
       let isRenewal =
         run.isOpen && run.signer == signer && run.set == started.set
@@ -130,11 +128,14 @@ extension LogState {
       || unreadIndexes.values.contains(set)
   }
 
+  /// Whether an object is of another repository, set or run.
+  private func areForeign(_ contents: Contents, run: RunID, set: SetID) -> Bool {
+    contents.indexes.values.contains { $0.isForeign || $0.set != set || $0.run != run }
+      || contents.snapshots.values.contains { $0.isForeign || $0.set != set || $0.run != run }
+  }
+
   private func judgeObjects(_ contents: Contents, run: RunID, set: SetID) -> VoidReason? {
-    for index in contents.indexes.values where index.set != set { return .setMismatch }
-    for snapshot in contents.snapshots.values where snapshot.set != set || snapshot.run != run {
-      return .setMismatch
-    }
+    if areForeign(contents, run: run, set: set) { return .setMismatch }
     if isBlind(set, contents) { return nil }
     let own = presence.blocks(of: [IndexContent](contents.indexes.values))
     for snapshot in contents.snapshots.values
@@ -145,18 +146,26 @@ extension LogState {
   }
 
   /// A compaction needs the blocks that it says lie elsewhere too.
-  private func judgeCompaction(_ contents: Contents, set: SetID) -> VoidReason? {
-    for index in contents.indexes.values where index.set != set { return .setMismatch }
+  private func judgeCompaction(_ contents: Contents, run: RunID, set: SetID) -> VoidReason? {
+    if areForeign(contents, run: run, set: set) { return .setMismatch }
     if isBlind(set, contents) { return nil }
-    let moved = presence.blocks(of: [IndexContent](contents.indexes.values))
-    return presence.holds(moved) ? nil : .notPresent
+    let indexes = [IndexContent](contents.indexes.values)
+    let placed = presence.blocks(of: indexes)
+    return presence.holds(presence.blocks(of: indexes, besidesDeleted: true), besides: placed)
+      ? nil : .notPresent
   }
 
   private func judge(
-    _ rewritten: Predicate.Rewritten, by signer: KeyID, _ contents: Contents
+    _ rewritten: Predicate.Rewritten, in statement: Statement, _ contents: Contents
   ) -> VoidReason? {
     let set = rewritten.set
-    if let reason = judgeRun(rewritten.run, of: set, by: signer) { return reason }
+    if let reason = judgeRun(rewritten.run, of: set, by: statement.signer) { return reason }
+    let published = statement.subjects.compactMap { subject -> Digest? in
+      if case .snapshot(let digest) = subject.path { digest } else { nil }
+    }
+    guard published.sorted() == rewritten.successors.map(\.new).sorted(),
+      Set(rewritten.successors.map(\.old)).count == rewritten.successors.count
+    else { return .wrongSuccessors }
     for run in runs.values where run.isOpen && run.set == set && run.id != rewritten.run {
       return .otherRunOpen
     }
@@ -197,5 +206,16 @@ extension LogState {
       if let needs = snapshot.needs, !presence.holds(needs) { return .notPresent }
     }
     return nil
+  }
+}
+
+extension Predicate.Purpose {
+  /// The role that works for this purpose.
+  var role: Role {
+    switch self {
+    case .backup: .writer
+    case .compaction: .operator
+    case .rewrite: .restorer
+    }
   }
 }

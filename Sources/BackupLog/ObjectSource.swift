@@ -9,12 +9,15 @@ public struct IndexContent: Hashable, Sendable {
   public var run: RunID
   /// The packs, in any order.
   public var packs: [IndexedPack]
+  /// Whether it is of another repository.
+  public var isForeign: Bool
 
   /// Makes the content of an index object.
-  public init(set: SetID, run: RunID, packs: [IndexedPack]) {
+  public init(set: SetID, run: RunID, packs: [IndexedPack], isForeign: Bool = false) {
     self.set = set
     self.run = run
     self.packs = packs
+    self.isForeign = isForeign
   }
 }
 
@@ -57,12 +60,15 @@ public struct SnapshotContent: Hashable, Sendable {
   public var run: RunID
   /// The blocks that it needs.
   public var needs: NeedList
+  /// Whether it is of another repository.
+  public var isForeign: Bool
 
   /// Makes the content of a snapshot object.
-  public init(set: SetID, run: RunID, needs: NeedList) {
+  public init(set: SetID, run: RunID, needs: NeedList, isForeign: Bool = false) {
     self.set = set
     self.run = run
     self.needs = needs
+    self.isForeign = isForeign
   }
 }
 

@@ -60,7 +60,7 @@ extension Predicate {
       set = try f.id("set")
       hold = try f.id("hold")
       action = try f.choice("action")
-      until = try f.integer("until")
+      until = try f.seconds("until")
       snapshots = try f.counts("snapshots")
       reason = try f.id("reason")
     }
@@ -117,7 +117,7 @@ extension Predicate {
     }
 
     init(fields f: inout FieldReader) throws(FormatError) {
-      believed = try f.integer("believed")
+      believed = try f.seconds("believed")
     }
 
     var fields: [String: CanonicalJSON] {

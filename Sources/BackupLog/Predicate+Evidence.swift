@@ -55,9 +55,9 @@ extension Predicate {
       number = try f.count("number")
       kind = try f.choice("kind")
       level = try f.choice("level")
-      started = try f.integer("started")
-      ended = try f.integer("ended")
-      destroyed = try f.integer("destroyed")
+      started = try f.seconds("started")
+      ended = try f.seconds("ended")
+      destroyed = try f.seconds("destroyed")
       files = try f.count("files")
       byteCount = try f.count("bytes")
       mismatches = try f.count("mismatches")
@@ -129,8 +129,8 @@ extension Predicate {
     init(fields f: inout FieldReader) throws(FormatError) {
       erasure = try f.id("erasure")
       set = try f.id("set")
-      cutOff = try f.integer("cutOff")
-      cleanBy = try f.integer("cleanBy")
+      cutOff = try f.seconds("cutOff")
+      cleanBy = try f.seconds("cleanBy")
     }
 
     var fields: [String: CanonicalJSON] {
@@ -284,6 +284,7 @@ extension Predicate {
     init(fields f: inout FieldReader) throws(FormatError) {
       code = try f.count("code")
       number = try f.integer("number")
+      guard number >= -1 else { throw .outOfRange(.predicate) }
       set = try f.id("set")
     }
 
@@ -315,7 +316,7 @@ extension Predicate {
     init(fields f: inout FieldReader) throws(FormatError) {
       night = try f.night("night")
       commitment = try f.id("commitment")
-      until = try f.integer("until")
+      until = try f.seconds("until")
     }
 
     var fields: [String: CanonicalJSON] {
@@ -346,7 +347,7 @@ extension Predicate {
     init(fields f: inout FieldReader) throws(FormatError) {
       incident = try f.id("incident")
       kind = try f.choice("class")
-      detected = try f.integer("detected")
+      detected = try f.seconds("detected")
     }
 
     var fields: [String: CanonicalJSON] {

@@ -98,7 +98,7 @@ extension Predicate {
       retention = try f.part("retention")
       protection = try f.choice("protection")
       deduplication = try f.choice("deduplicate")
-      effective = try f.integer("effective")
+      effective = try f.seconds("effective")
       removes = try f.count("removes")
     }
 

@@ -5,18 +5,22 @@ extension Predicate {
   public struct GrantedKey: Hashable, Sendable, FieldCoded {
     /// The key.
     public var publicKey: PublicKey
+    /// The id that the statement gives it; a statement with another than the key's is void.
+    public var id: KeyID
 
     /// Makes it of a key.
-    public init(_ publicKey: PublicKey) { self.publicKey = publicKey }
+    public init(_ publicKey: PublicKey) {
+      self.publicKey = publicKey
+      id = publicKey.keyID
+    }
 
     init(fields f: inout FieldReader) throws(FormatError) {
-      let keyID: KeyID = try f.id("id")
+      id = try f.id("id")
       publicKey = try OwnerKey(fields: &f).publicKey
-      guard publicKey.keyID == keyID else { throw .inconsistent(.key) }
     }
 
     var fields: [String: CanonicalJSON] {
-      OwnerKey(publicKey).fields.merging(["id": .id(publicKey.keyID)]) { first, _ in first }
+      OwnerKey(publicKey).fields.merging(["id": .id(id)]) { first, _ in first }
     }
   }
 

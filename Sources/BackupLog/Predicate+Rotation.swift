@@ -107,13 +107,14 @@ extension Predicate {
 
     /// Makes the predicate of its fields.
     public init(objects: [ObjectPath], packs: [PackRanges]) {
-      self.objects = objects
-      self.packs = packs
+      self.objects = objects.sorted()
+      self.packs = packs.sorted { $0.run < $1.run }
     }
 
     init(fields f: inout FieldReader) throws(FormatError) {
-      objects = try f.paths("objects")
+      objects = try FieldReader.checkSorted(try f.paths("objects"))
       packs = try f.parts("packs")
+      _ = try FieldReader.checkSorted(packs.map(\.run))
     }
 
     var fields: [String: CanonicalJSON] {

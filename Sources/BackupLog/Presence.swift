@@ -78,11 +78,15 @@ struct Presence: Hashable, Sendable {
     condemned[pack.run]?.first { $0.numbers.contains(pack.number) }?.at
   }
 
-  /// The blocks of index objects that are not yet placed, without those in deleted packs.
-  func blocks(of contents: [IndexContent]) -> [RunID: BlockRanges] {
+  /// The blocks of index objects that are not yet placed.
+  ///
+  /// Those in deleted packs are not among them, unless they are asked for.
+  func blocks(
+    of contents: [IndexContent], besidesDeleted: Bool = false
+  ) -> [RunID: BlockRanges] {
     var ranges: [RunID: [BlockRange]] = [:]
     for content in contents {
-      for pack in content.packs where !isDeleted(pack.pack) {
+      for pack in content.packs where besidesDeleted || !isDeleted(pack.pack) {
         for segment in pack.segments { ranges[segment.run, default: []].append(segment.range) }
       }
     }
@@ -103,9 +107,12 @@ struct Presence: Hashable, Sendable {
     return true
   }
 
-  /// Whether all of `blocks` is present.
-  func holds(_ blocks: [RunID: BlockRanges]) -> Bool {
-    blocks.allSatisfy { run, ranges in self.blocks[run]?.present.contains(ranges) ?? false }
+  /// Whether all of `blocks` is present, or among `own`.
+  func holds(_ blocks: [RunID: BlockRanges], besides own: [RunID: BlockRanges]) -> Bool {
+    blocks.allSatisfy { run, ranges in
+      let stored = self.blocks[run]?.present ?? BlockRanges()
+      return stored.union(own[run] ?? BlockRanges()).contains(ranges)
+    }
   }
 
   // MARK: Place

@@ -35,25 +35,37 @@ public struct StoredObjectSource: ObjectSource {
 
   /// Reads and checks an index object; nil if it is missing, damaged or of another repository.
   public func indexObject(_ digest: Digest) throws(StorageError) -> IndexObject? {
-    guard let bytes = try bytes(of: .index(digest), limitByteCount: Limits.indexByteCount),
-      let index = try? IndexObject(decoding: bytes),
-      index.repository == repository
-    else { return nil }
+    guard let index = try anyIndexObject(digest), index.repository == repository else {
+      return nil
+    }
     return index
+  }
+
+  private func anyIndexObject(_ digest: Digest) throws(StorageError) -> IndexObject? {
+    guard let bytes = try bytes(of: .index(digest), limitByteCount: Limits.indexByteCount) else {
+      return nil
+    }
+    return try? IndexObject(decoding: bytes)
   }
 
   /// Reads and checks a snapshot object; nil if it is missing, damaged or of another repository.
   public func snapshotObject(_ digest: Digest) throws(StorageError) -> SnapshotObject? {
-    guard let bytes = try bytes(of: .snapshot(digest), limitByteCount: Limits.snapshotByteCount),
-      let snapshot = try? SnapshotObject(decoding: bytes),
-      snapshot.repository == repository
-    else { return nil }
+    guard let snapshot = try anySnapshotObject(digest), snapshot.repository == repository else {
+      return nil
+    }
     return snapshot
+  }
+
+  private func anySnapshotObject(_ digest: Digest) throws(StorageError) -> SnapshotObject? {
+    guard
+      let bytes = try bytes(of: .snapshot(digest), limitByteCount: Limits.snapshotByteCount)
+    else { return nil }
+    return try? SnapshotObject(decoding: bytes)
   }
 
   /// What an index object says of packs.
   public func index(_ digest: Digest) throws(StorageError) -> IndexContent? {
-    guard let index = try indexObject(digest) else { return nil }
+    guard let index = try anyIndexObject(digest) else { return nil }
     var packs: [IndexedPack] = []
     packs.reserveCapacity(index.packs.count)
     for pack in index.packs {
@@ -67,12 +79,13 @@ public struct StoredObjectSource: ObjectSource {
       }
       packs.append(IndexedPack(pack: id, byteCount: Int(pack.byteCount), segments: segments))
     }
-    return IndexContent(set: index.set, run: index.run, packs: packs)
+    return IndexContent(
+      set: index.set, run: index.run, packs: packs, isForeign: index.repository != repository)
   }
 
   /// What a snapshot object says openly.
   public func snapshot(_ digest: Digest) throws(StorageError) -> SnapshotContent? {
-    guard let snapshot = try snapshotObject(digest) else { return nil }
+    guard let snapshot = try anySnapshotObject(digest) else { return nil }
     var needs = NeedList()
     for run in snapshot.need.runs {
       for range in run.ranges {
@@ -81,6 +94,8 @@ public struct StoredObjectSource: ObjectSource {
         else { return nil }
       }
     }
-    return SnapshotContent(set: snapshot.head.set, run: snapshot.head.run, needs: needs)
+    return SnapshotContent(
+      set: snapshot.head.set, run: snapshot.head.run, needs: needs,
+      isForeign: snapshot.repository != repository)
   }
 }

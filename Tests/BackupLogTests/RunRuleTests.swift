@@ -18,7 +18,8 @@ struct RunRuleTests {
     #expect(try scene.reason(scene.started(.of(1)), by: scene.host) == nil)
     #expect(scene.state.runs[.of(1)]?.lastHeard == scene.clock.unix)
     #expect(scene.state.runs[.of(1)]?.number == 2)
-    #expect(try scene.reason(scene.started(.of(1)), by: scene.owner) == .runUsed)
+    #expect(
+      try scene.reason(scene.started(.of(1), purpose: .rewrite), by: scene.owner) == .runUsed)
     let other = scene.started(.of(1), purpose: .compaction)
     #expect(try scene.reason(other, by: scene.host) == .runUsed)
   }

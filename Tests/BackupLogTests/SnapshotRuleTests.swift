@@ -11,7 +11,8 @@ struct SnapshotRuleTests {
     let object = scene.snapshotObject(.of(1), needing: [])
     let draft = Draft(scene.taken(.of(1)), subjects: [object])
     #expect(try scene.reason(draft, by: scene.host) == .runNotOpen)
-    #expect(try scene.reason(scene.started(.of(1)), by: scene.owner) == nil)
+    #expect(try scene.reason(scene.started(.of(1)), by: scene.owner) == .wrongPurpose)
+    #expect(try scene.reason(scene.started(.of(1), purpose: .rewrite), by: scene.owner) == nil)
     #expect(try scene.reason(draft, by: scene.host) == .runOfAnother)
     #expect(try scene.reason(.abandoned(.init(run: .of(1))), by: scene.owner) == nil)
     #expect(try scene.reason(scene.started(.of(2)), by: scene.host) == nil)
@@ -152,10 +153,24 @@ struct SnapshotRuleTests {
     let run = RunID.of(60)
     #expect(
       try scene.reason(scene.started(run, purpose: .compaction), by: scene.host) == nil)
-    let index = scene.index(pack: 0, of: run, holding: [(backup.run, 0, 11)])
-    let draft = Draft(
-      .compacted(.init(run: run, set: scene.set)), subjects: [index])
-    #expect(try scene.reason(draft, by: scene.host) == .notPresent)
+    // Its own index object says where the blocks lie, but that pack was deleted, and no other has
+    // the eleventh block.
+    let pack = Predicate.Removal(
+      objects: [], packs: [PackRanges(run: .of(61), numbers: BlockRanges(.of(0, 1)))])
+    #expect(try scene.reason(.condemned(pack), by: scene.host) == nil)
+    let night = try #require(Night("2027-01-02"))
+    #expect(
+      try scene.reason(.night(.init(night: night, code: 0, sets: [])), by: scene.host) == nil)
+    #expect(try scene.reason(.deleted(pack), by: scene.host) == nil)
+    let late = RunID.of(61)
+    #expect(
+      try scene.reason(scene.started(late, purpose: .compaction), by: scene.host) == nil)
+    let gone = scene.index(pack: 0, of: late, holding: [(backup.run, 0, 11)])
+    let void = Draft(.compacted(.init(run: late, set: scene.set)), subjects: [gone])
+    #expect(try scene.reason(void, by: scene.host) == .notPresent)
+    let index = scene.index(pack: 0, of: run, holding: [(backup.run, 0, 10)])
+    let draft = Draft(.compacted(.init(run: run, set: scene.set)), subjects: [index])
+    #expect(try scene.reason(draft, by: scene.host) == nil)
   }
 
   @Test func aRewritingGivesSnapshotsSuccessorsThatKeepTheirNumber() throws {

@@ -84,7 +84,7 @@ struct StatementTests {
 
   static func statement(_ draft: Draft) -> Statement {
     Statement(
-      id: .of(1), signer: .of(2), seen: .empty, time: LogTime(unix: -5, synchronised: false),
+      id: .of(1), signer: .of(2), seen: .empty, time: LogTime(unix: 5, synchronised: false),
       subjects: draft.subjects, predicate: draft.predicate)
   }
 

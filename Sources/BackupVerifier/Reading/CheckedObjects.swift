@@ -71,13 +71,16 @@ final class CheckedObjects: ObjectSource {
     if failures[path] != nil { return nil }
     guard let bytes = try bytes(of: path, digest: digest) else { return nil }
     // Bytes with the signed digest that are no index object were signed so.
-    guard let index = try? IndexObject(decoding: bytes), index.repository == repository,
-      let content = index.content
-    else {
+    guard let index = try? IndexObject(decoding: bytes), var content = index.content else {
       failures[path] = .badObject
       return nil
     }
-    indexes[digest] = index
+    content.isForeign = index.repository != repository
+    if content.isForeign {
+      failures[path] = .badObject
+    } else {
+      indexes[digest] = index
+    }
     return content
   }
 
@@ -85,12 +88,13 @@ final class CheckedObjects: ObjectSource {
     let path = ObjectPath.snapshot(digest)
     if failures[path] != nil { return nil }
     guard let bytes = try bytes(of: path, digest: digest) else { return nil }
-    guard let snapshot = try? SnapshotObject(decoding: bytes), snapshot.repository == repository,
-      let content = snapshot.content
+    guard let snapshot = try? SnapshotObject(decoding: bytes), var content = snapshot.content
     else {
       failures[path] = .badObject
       return nil
     }
+    content.isForeign = snapshot.repository != repository
+    if content.isForeign { failures[path] = .badObject }
     return content
   }
 }

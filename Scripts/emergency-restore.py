@@ -830,7 +830,7 @@ class Log:
             need(all(old and old.live for old, _ in made), "it rewrites a snapshot that does not live")
             need(not any(r.open and r.set_id == set_id for r in self.runs.values() if r is not run), "another run of the set is open")
         found = {name: self.object(name, digest) for name, digest in s.subjects.items()}
-        need(all(o is None or (o.repository, o.set_id.hex(), o.run.hex()) == (self.repository, set_id, p["run"]) for o in found.values()),
+        need(all(o is None or (o.repository, o.set_id.hex(), o.run.hex()) == (self.repository, set_id, p["run"]) for n, o in found.items() if not n.startswith("chunks/")),
              "an object that it names is of another repository, set or run")
         own: Places = {}
         for o in found.values():

@@ -12,6 +12,8 @@ enum EngineLimits {
   static let batchByteCount: UInt64 = 8 << 20
   /// The most batches on their way at once; with the workers' own this bounds what is in flight.
   static let batchCountInFlight = 16
+  /// The most sealed blocks on their way to the thread that writes packs.
+  static let sealedBlockCountInFlight = 8
   /// A pack is finished when it holds this many bytes: 32 MiB.
   static let packByteCount: UInt64 = 32 << 20
   /// A page is cut at the first good place after this many bytes: 64 KiB.

@@ -61,6 +61,19 @@ static inline int shim_start_writing(int file, int64_t offset, int64_t byte_coun
   return (int)syscall(__NR_sync_file_range, file, offset, byte_count, 2u);
 }
 
+// Turns O_DIRECT, whose bit differs between processors, of an open file on or off.
+static inline int shim_set_direct(int file, int is_on) {
+#if defined(__aarch64__) || defined(__arm__)
+  const long direct = 0200000;
+#else
+  const long direct = 040000;
+#endif
+  // 3 is F_GETFL, 4 is F_SETFL.
+  const long flags = syscall(__NR_fcntl, file, 3);
+  if (flags < 0) return -1;
+  return (int)syscall(__NR_fcntl, file, 4, is_on ? flags | direct : flags & ~direct);
+}
+
 static inline int shim_syncfs(int file) { return (int)syscall(__NR_syncfs, file); }
 
 static inline int shim_punch_hole(int file, int64_t offset, int64_t byte_count) {

@@ -60,7 +60,8 @@ struct DataSets {
 
   /// What is to be done for a data set tonight.
   func plan(
-    _ dataSet: Policy.DataSet, night: BackupLog.Night, acceptsMovedSources: Bool
+    _ dataSet: Policy.DataSet, night: BackupLog.Night, acceptsMovedSources: Bool,
+    readsBack: Bool = true
   ) throws -> BackupPlan {
     let compression: CompressionChoice =
       switch policy.policy.compression.codec {
@@ -74,7 +75,7 @@ struct DataSets {
       maximumFileByteCount: dataSet.maximumFileByteCount.map(UInt64.init),
       compression: compression, minimumFileCount: dataSet.minimumFileCount,
       canaries: dataSet.canaries.map { [UInt8]($0.utf8) }, policyText: policy.bytes,
-      night: night, acceptsMovedSources: acceptsMovedSources)
+      night: night, acceptsMovedSources: acceptsMovedSources, readsBack: readsBack)
   }
 
   /// The compiled include and exclude rules.

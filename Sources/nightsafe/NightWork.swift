@@ -19,11 +19,16 @@ struct NightWork {
   let sets: DataSets
   let night: BackupLog.Night
   let acceptsMovedSources: Bool
+  /// Whether what was written is read back and opened.
+  let readsBack: Bool
 
-  init(_ sets: DataSets, night: BackupLog.Night, acceptsMovedSources: Bool) {
+  init(
+    _ sets: DataSets, night: BackupLog.Night, acceptsMovedSources: Bool, readsBack: Bool = true
+  ) {
     self.sets = sets
     self.night = night
     self.acceptsMovedSources = acceptsMovedSources
+    self.readsBack = readsBack
   }
 
   /// Backs up each data set; one that fails does not stop the others.
@@ -45,7 +50,9 @@ struct NightWork {
   }
 
   private func backUp(_ dataSet: Policy.DataSet) throws -> SetResult {
-    let plan = try sets.plan(dataSet, night: night, acceptsMovedSources: acceptsMovedSources)
+    let plan = try sets.plan(
+      dataSet, night: night, acceptsMovedSources: acceptsMovedSources,
+      readsBack: readsBack)
     let session = sets.repository.session
     let signer = sets.host.signer
     try Hook.run(dataSet.hooks.before, dataSet.hooks.timeLimitSeconds, name: "before")

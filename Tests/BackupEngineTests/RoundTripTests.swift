@@ -25,7 +25,9 @@ struct RoundTripTests {
     try stage.write("file", RepositoryStage.bytes(1 << 20, seed: 2))
     try stage.passNight()
     let second = try stage.passNight()
-    #expect(second.counters.newByteCount == 0)
-    #expect(second.blockCount == 0)
+    #expect(second.counters.fileCount == 1)
+    // No more than the page of the folders above, whose times may have changed.
+    #expect(second.counters.newByteCount < 1 << 10)
+    #expect(second.blockCount <= 1)
   }
 }

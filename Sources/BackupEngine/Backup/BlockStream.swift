@@ -55,7 +55,7 @@ struct BlockStream: ~Copyable {
     let byteCount = try sealer.seal(
       &buffer, rawByteCount: rawByteCount, kind: kind, number: address.number, into: &output)
     try run.packs.append(
-      output, byteCount: byteCount, digest: sealer.digest,
+      &output, byteCount: byteCount, digest: sealer.digest,
       block: ChunkList.Block(address: address, kind: kind, ids: ids, byteCounts: byteCounts),
       lane: lane)
     run.newByteCount.add(UInt64(rawByteCount), ordering: .relaxed)

@@ -33,6 +33,8 @@ public struct BackupPlan: Sendable {
   public var night: BackupLog.Night
   /// Whether a source that changed its device or became empty is taken as it is.
   public var acceptsMovedSources: Bool
+  /// Whether what was written is read back and opened at the end, while the key still lives.
+  public var readsBack: Bool
   /// How many threads read; as many as processors by default.
   public var workerCount: Int
 
@@ -41,7 +43,8 @@ public struct BackupPlan: Sendable {
     secret: SetSecret, sources: [[UInt8]], rules: PathRules, excludesCaches: Bool,
     staysOnFileSystem: Bool, maximumFileByteCount: UInt64?, compression: CompressionChoice,
     minimumFileCount: Int, canaries: [[UInt8]], policyText: [UInt8], night: BackupLog.Night,
-    acceptsMovedSources: Bool = false, workerCount: Int = Machine.processorCount
+    acceptsMovedSources: Bool = false, readsBack: Bool = true,
+    workerCount: Int = Machine.processorCount
   ) {
     self.secret = secret
     self.sources = sources
@@ -55,6 +58,7 @@ public struct BackupPlan: Sendable {
     self.policyText = policyText
     self.night = night
     self.acceptsMovedSources = acceptsMovedSources
+    self.readsBack = readsBack
     self.workerCount = workerCount
   }
 
@@ -91,7 +95,7 @@ public struct BackupOutcome: Sendable {
   public var readStart: Int64
   /// When reading the source ended.
   public var readEnd: Int64
-  /// What the self-check found.
+  /// What the self-check found; nil where none was asked for.
   public var selfCheck: SelfCheckOutcome?
 }
 
@@ -367,9 +371,10 @@ public final class DataSetBackup {
       storedByteCount: storedByteCount,
       adoptedBlockCount: adopted.reduce(0) { $0 + $1.segments.blockCount },
       readStart: product.readStart, readEnd: product.readEnd,
-      selfCheck: try SelfCheck(
-        session: session, key: key, secret: plan.secret, packs: product.packs, adopted: adopted
-      ).execute())
+      selfCheck: plan.readsBack
+        ? try SelfCheck(
+          session: session, key: key, secret: plan.secret, packs: product.packs, adopted: adopted
+        ).execute() : nil)
   }
 
   private func countCanaries() -> Int {

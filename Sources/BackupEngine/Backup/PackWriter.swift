@@ -4,9 +4,18 @@ import BackupStorage
 import BackupSystem
 import Synchronization
 
+/// A sealed block on its way to a pack.
+private struct SealedBlock: Sendable {
+  let bytes: [UInt8]
+  let byteCount: Int
+  let digest: [UInt8]
+  let block: ChunkList.Block
+  let lane: PackWriter.Lane
+}
+
 /// A pack that is being written.
 ///
-/// Unchecked: it is used by the holder of the stream's lock, and then by the finisher alone.
+/// Unchecked: the thread that writes packs uses it, and then the thread that ends them alone.
 private final class OpenPack: @unchecked Sendable {
   let name: PackName
   let writer: any StorageWriter
@@ -21,26 +30,23 @@ private final class OpenPack: @unchecked Sendable {
 
 /// Writes the packs of one run: sealed blocks come from all workers, whole packs go to the store.
 ///
-/// New paths, changed paths and catalogue pages go to packs of their own: what changed today
-/// changes tomorrow, and dies together.
+/// Workers hand their buffers over and get used ones back; one thread writes them into packs, and
+/// another ends full packs, which waits for the disk. New paths, changed paths and catalogue pages
+/// go to packs of their own: what changed today changes tomorrow, and dies together.
 final class PackWriter: Sendable {
   /// Which packs a block goes to.
   enum Lane: Int, CaseIterable {
     case new, changed, catalogue
   }
 
-  private struct State: Sendable {
-    var open: [OpenPack?] = [nil, nil, nil]
-    var nextNumber: UInt32 = 0
-  }
-
   private let storage: any Storage
   private let head: RunHead
-  // Guards the open packs and the next pack number.
-  private let state = Mutex(State())
+  private let arriving = BoundedRing<SealedBlock>(capacity: EngineLimits.sealedBlockCountInFlight)
   private let finishing = BoundedRing<OpenPack>(capacity: 2)
+  // Buffers whose blocks were written.
+  private let spare = Mutex<[[UInt8]]>([])
   private let finished = Mutex<[FinishedPack]>([])
-  private let finisher: Mutex<WorkerThread<Void>?>
+  private let threads = Mutex<(writer: WorkerThread<Void>, finisher: WorkerThread<Void>)?>(nil)
   private let onFinish: @Sendable (FinishedPack) throws -> Void
   /// Bytes sent to the store so far.
   let sentByteCount = Atomic<UInt64>(0)
@@ -53,12 +59,11 @@ final class PackWriter: Sendable {
     self.storage = storage
     self.head = head
     self.onFinish = onFinish
-    finisher = Mutex(nil)
   }
 
-  /// Starts the thread that ends packs.
+  /// Starts the threads that write and end packs.
   func start() throws(SystemError) {
-    let thread = try WorkerThread("pack-finisher") { [self] in
+    let finisher = try WorkerThread("pack-finisher") { [self] in
       while let pack = finishing.pop() {
         do {
           try finish(pack)
@@ -68,36 +73,70 @@ final class PackWriter: Sendable {
         }
       }
     }
-    finisher.withLock { $0 = thread }
+    let writer: WorkerThread<Void>
+    do {
+      writer = try WorkerThread("pack-writer") { [self] in
+        var open: [OpenPack?] = [nil, nil, nil]
+        do {
+          try writeAll(&open)
+        } catch {
+          for pack in open { pack?.writer.cancel() }
+          arriving.fail(error)
+          throw error
+        }
+      }
+    } catch {
+      finishing.close()
+      throw error
+    }
+    threads.withLock { $0 = (writer, finisher) }
   }
 
-  /// Adds a sealed block, the first `byteCount` bytes of `sealed`.
+  /// Adds a sealed block, the first `byteCount` bytes of `sealed`, which becomes another buffer.
   func append(
-    _ sealed: [UInt8], byteCount: Int, digest: [UInt8], block: ChunkList.Block, lane: Lane
+    _ sealed: inout [UInt8], byteCount: Int, digest: [UInt8], block: ChunkList.Block, lane: Lane
   ) throws {
-    let full = try state.withLock { state -> OpenPack? in
-      let pack: OpenPack
-      if let open = state.open[lane.rawValue] {
-        pack = open
-      } else {
-        pack = try begin(number: state.nextNumber)
-        state.nextNumber += 1
-        state.open[lane.rawValue] = pack
-      }
-      try pack.writer.append(sealed.span.extracting(0..<byteCount))
-      pack.segments.append(
-        headIndex: 0, number: block.address.number, byteCount: UInt32(byteCount),
-        digest: digest.span)
-      pack.blocks.append(block)
-      guard
-        pack.writer.byteCount >= EngineLimits.packByteCount
-          || pack.blocks.count >= Limits.packBlockCount
-      else { return nil }
-      state.open[lane.rawValue] = nil
-      return pack
-    }
+    var bytes = spare.withLock { $0.popLast() } ?? []
+    swap(&bytes, &sealed)
+    guard
+      arriving.push(
+        SealedBlock(bytes: bytes, byteCount: byteCount, digest: digest, block: block, lane: lane))
+    else { throw arriving.failure ?? EngineError.interrupted }
     sentByteCount.add(UInt64(byteCount), ordering: .relaxed)
-    if let full { try enqueue(full) }
+  }
+
+  private func writeAll(_ open: inout [OpenPack?]) throws {
+    var nextNumber: UInt32 = 0
+    while let arrived = arriving.pop() {
+      let pack: OpenPack
+      if let begun = open[arrived.lane.rawValue] {
+        pack = begun
+      } else {
+        pack = try begin(number: nextNumber)
+        nextNumber += 1
+        open[arrived.lane.rawValue] = pack
+      }
+      try pack.writer.append(arrived.bytes.span.extracting(0..<arrived.byteCount))
+      pack.segments.append(
+        headIndex: 0, number: arrived.block.address.number, byteCount: UInt32(arrived.byteCount),
+        digest: arrived.digest.span)
+      pack.blocks.append(arrived.block)
+      spare.withLock { spare in
+        if spare.count < EngineLimits.sealedBlockCountInFlight { spare.append(arrived.bytes) }
+      }
+      if pack.writer.byteCount >= EngineLimits.packByteCount
+        || pack.blocks.count >= Limits.packBlockCount
+      {
+        open[arrived.lane.rawValue] = nil
+        try enqueue(pack)
+      }
+    }
+    if let failure = arriving.failure { throw failure }
+    for lane in open.indices {
+      guard let pack = open[lane] else { continue }
+      open[lane] = nil
+      try enqueue(pack)
+    }
   }
 
   private func enqueue(_ pack: OpenPack) throws {
@@ -137,24 +176,21 @@ final class PackWriter: Sendable {
 
   /// Ends all packs and returns them, sorted by name; on stable storage after a barrier.
   func finishAll() throws -> [FinishedPack] {
-    let open = state.withLock { state in
-      defer { state.open = [nil, nil, nil] }
-      return state.open.compactMap { $0 }
-    }
-    for pack in open { try enqueue(pack) }
+    arriving.close()
+    let threads = threads.withLock { $0 }
+    let written = threads?.writer.join()
     finishing.close()
-    try finisher.withLock { $0 }?.join().get()
+    try threads?.finisher.join().get()
+    try written?.get()
     return finished.withLock { $0 }.sorted { $0.name < $1.name }
   }
 
   /// Stops at once; what is not whole is thrown away, what is whole stays for a continuing run.
   func cancel() {
-    let open = state.withLock { state in
-      defer { state.open = [nil, nil, nil] }
-      return state.open.compactMap { $0 }
-    }
-    for pack in open { pack.writer.cancel() }
+    arriving.fail(EngineError.interrupted)
+    let threads = threads.withLock { $0 }
+    _ = threads?.writer.join()
     finishing.close()
-    _ = finisher.withLock { $0 }?.join()
+    _ = threads?.finisher.join()
   }
 }

@@ -24,6 +24,8 @@ public final class RepositorySession {
   public let objects: StoredObjectSource
   /// What time it is, for everything that is said.
   public let clock: EngineClock
+  /// What this machine remembers of the log by now.
+  private var remembered: LogHead?
   /// What was made of the index objects, good for one size of the log.
   private var locators: [SetID: (size: Int, locator: BlockLocator, lost: [Digest])] = [:]
 
@@ -43,7 +45,7 @@ public final class RepositorySession {
     self.clock = clock
     objects = StoredObjectSource(storage: storage, repository: id)
     try Self.checkFormat(storage)
-    let remembered = try state?.rememberedHead()
+    remembered = try state?.rememberedHead()
     do {
       (log, logFindings) = try RepositoryLog.read(
         id, from: storage, objects: objects, remembered: remembered)
@@ -61,7 +63,14 @@ public final class RepositorySession {
       }
     }
     if hasRolledBack { throw .rolledBack(logFindings) }
-    try state?.remember(log.state.head)
+    try remember()
+  }
+
+  private func remember() throws(EngineError) {
+    guard let state, remembered != log.state.head else { return }
+    // Within a run the head moves several times; what counts is that it never moves back.
+    try state.remember(log.state.head, isDurable: remembered == nil)
+    remembered = log.state.head
   }
 
   private static func checkFormat(_ storage: any Storage) throws(EngineError) {
@@ -89,7 +98,7 @@ public final class RepositorySession {
     } catch {
       throw .log(error)
     }
-    try state?.remember(log.state.head)
+    try remember()
   }
 
   /// Appends statements as one entry.
@@ -108,7 +117,7 @@ public final class RepositorySession {
     } catch {
       throw .log(error)
     }
-    try state?.remember(log.state.head)
+    try remember()
     guard case .entry(let number, _) = appended else { return nil }
     return number
   }

@@ -58,12 +58,22 @@ public final class StateFolder: Sendable {
   }
 
   /// Remembers the head of the log.
-  public func remember(_ head: LogHead) throws(EngineError) {
+  ///
+  /// What is not durable may be lost with the machine's power, as all of this folder may: the log
+  /// remembered then is an older one.
+  public func remember(_ head: LogHead, isDurable: Bool) throws(EngineError) {
     var writer = ByteWriter(capacity: 40)
     writer.u64(UInt64(head.size))
     writer.raw(head.root.bytes)
-    do {
-      try SecureFile.replaceDurably(path + [UInt8]("/log-head".utf8), writer.bytes.span)
+    do throws(SystemError) {
+      let temporary = [0x2e] + Self.headName + Array("-\(Machine.processNumber)".utf8)
+      do throws(SystemError) { try FileSystem.removeFile(at: root, temporary) } catch {
+        guard error.isNotFound else { throw error }
+      }
+      let file = try Descriptor.createFile(at: root, temporary, mode: 0o600)
+      try file.write(writer.bytes.span)
+      if isDurable { try file.synchroniseContent() }
+      try FileSystem.rename(at: root, temporary, to: root, Self.headName)
     } catch {
       throw .system(path: path, error)
     }

@@ -1,32 +1,46 @@
+internal import BackupSystem
+
 /// Writes a large object into a folder, piece by piece.
 final class FolderWriter: StorageWriter {
-  private let file: UnfinishedFile
-  private var isOpen = true
-  private(set) var byteCount: UInt64 = 0
+  /// How many bytes are gathered for a write: 2 MiB, with which a disk is busy and not waiting.
+  private static let bufferByteCount = 2 << 20
 
-  init(_ file: UnfinishedFile) { self.file = file }
+  private let file: UnfinishedFile
+  private var writer: DirectWriter?
+
+  init(_ file: UnfinishedFile) {
+    self.file = file
+    writer = file.makeDirectWriter(bufferByteCount: Self.bufferByteCount)
+  }
 
   var key: StorageKey { file.key }
+  private(set) var byteCount: UInt64 = 0
 
   func append(_ bytes: Span<UInt8>) throws(StorageError) {
-    guard isOpen else { throw .writerClosed(key) }
+    guard let writer else { throw .writerClosed(key) }
     do {
-      try file.append(bytes)
+      try writer.append(bytes)
     } catch {
       cancel()
-      throw error
+      throw StorageError(error, nil)
     }
     byteCount += UInt64(bytes.count)
   }
 
   func finish() throws(StorageError) -> PutOutcome {
-    guard isOpen else { throw .writerClosed(key) }
-    isOpen = false
+    guard let writer else { throw .writerClosed(key) }
+    self.writer = nil
+    do {
+      try writer.finish()
+    } catch {
+      cancel()
+      throw StorageError(error, nil)
+    }
     return try file.publish()
   }
 
   func cancel() {
-    isOpen = false
+    writer = nil
     file.discard()
   }
 }

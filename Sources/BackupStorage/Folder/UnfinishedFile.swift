@@ -8,9 +8,6 @@ internal import Synchronization
 final class UnfinishedFile {
   /// How temporary names begin.
   static let namePrefix = Array(".put-".utf8)
-  /// After how many bytes the kernel is asked to begin writing out, so that `fsync` finds little
-  /// left to do: 8 MiB.
-  private static let writeOutByteCount: UInt64 = 8 << 20
   /// How often a folder is made again that others remove when they empty it.
   private static let attemptCountMax = 8
   private static let serial = Atomic<UInt64>(0)
@@ -20,8 +17,6 @@ final class UnfinishedFile {
   private let folder: Descriptor
   private let temporaryName: [UInt8]
   private let file: Descriptor
-  private var byteCount: UInt64 = 0
-  private var writtenOutByteCount: UInt64 = 0
   private var hasTemporaryName = true
 
   init(_ key: StorageKey, in storage: FolderStorage) throws(StorageError) {
@@ -55,12 +50,11 @@ final class UnfinishedFile {
 
   func append(_ bytes: Span<UInt8>) throws(StorageError) {
     try translating(nil) { () throws(SystemError) in try file.write(bytes) }
-    byteCount += UInt64(bytes.count)
-    if byteCount - writtenOutByteCount >= Self.writeOutByteCount {
-      file.startWriting(
-        offset: writtenOutByteCount, byteCount: byteCount - writtenOutByteCount)
-      writtenOutByteCount = byteCount
-    }
+  }
+
+  /// Writes the file in large pieces instead, past the page cache where that can be done.
+  func makeDirectWriter(bufferByteCount: Int) -> DirectWriter {
+    DirectWriter(file, bufferByteCount: bufferByteCount)
   }
 
   /// Gives the file its name unless that is taken.

@@ -18,6 +18,8 @@ struct BackUp: ParsableCommand {
   var explain: String?
   @Flag(help: "Take sources as they are, though they are empty or on another device.")
   var acceptSources = false
+  @Flag(help: "Read back and open what was written, as a night does.")
+  var check = false
   @Flag(help: "Print the result as JSON.")
   var json = false
 
@@ -27,7 +29,7 @@ struct BackUp: ParsableCommand {
     let chosen = try sets.chosen(dataSet)
     if dryRun || explain != nil { return try explainAll(sets, chosen) }
     let night = try sets.night(at: Times.clock().unix)
-    let work = NightWork(sets, night: night, acceptsMovedSources: acceptSources)
+    let work = NightWork(sets, night: night, acceptsMovedSources: acceptSources, readsBack: check)
     let outcomes = work.backUp(chosen)
     for (dataSet, outcome) in outcomes { report(dataSet, outcome) }
     throw ExitCode(ExitStatus.worst(outcomes.map { $0.1.status }).rawValue)

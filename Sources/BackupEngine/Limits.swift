@@ -14,6 +14,14 @@ enum EngineLimits {
   static let batchCountInFlight = 16
   /// The most sealed blocks on their way to the thread that writes packs.
   static let sealedBlockCountInFlight = 8
+  /// The most folders between the thread that scans and the one that compares; each is open.
+  static let scannedFolderCountInFlight = 8
+  /// A restored file of this size or more is written past the page cache: 256 KiB.
+  static let directFileByteCount: UInt64 = 256 << 10
+  /// What is written at once of such a file: 1 MiB, a power of two.
+  static let tileByteCount = 1 << 20
+  /// The most tiles in memory at once: 48.
+  static let tileCountMax = 48
   /// A pack is finished when it holds this many bytes: 32 MiB.
   static let packByteCount: UInt64 = 32 << 20
   /// A page is cut at the first good place after this many bytes: 64 KiB.

@@ -36,23 +36,32 @@ final class BackupScanner {
   var socketCount: UInt64 { scan.socketCount }
   var unreadable: [UnreadableEntry] { scan.unreadable }
 
-  /// Walks everything.
+  /// Walks everything: one thread looks at folders, this one compares them with last night's.
   func run() throws {
-    var failure: (any Error)?
-    do {
-      try scan.walk { (folder, directory) throws(EngineError) in
-        do {
-          try self.visit(folder, directory)
-        } catch let error as EngineError {
-          throw error
-        } catch {
-          failure = error
-          throw .interrupted
+    let found = BoundedRing<(folder: ScannedFolder, directory: Descriptor?)>(
+      capacity: EngineLimits.scannedFolderCountInFlight)
+    let scan = scan
+    let walker = try WorkerThread("scan") { () throws -> SourceScan in
+      var scan = scan
+      defer { found.close() }
+      do {
+        try scan.walk { (folder, directory) throws(EngineError) in
+          guard found.push((folder, directory)) else { throw .interrupted }
         }
+      } catch {
+        found.fail(error)
+        throw error
       }
-    } catch {
-      throw failure ?? error
+      return scan
     }
+    do {
+      while let (folder, directory) = found.pop() { try visit(folder, directory) }
+    } catch {
+      found.fail(error)
+      _ = walker.join()
+      throw error
+    }
+    self.scan = try walker.join().get()
     try flush()
   }
 

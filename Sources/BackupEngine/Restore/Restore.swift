@@ -55,6 +55,7 @@ public final class Restore {
   private var folders: [(folder: [UInt8], name: [UInt8], entry: CatalogueEntry)] = []
   private var links: [(first: [UInt8], folder: [UInt8], entry: CatalogueEntry)] = []
   private var made: Set<[UInt8]> = []
+  private let tiles = TilePool()
   private var isProgressing: (@Sendable (UInt64, UInt64) -> Void)?
 
   /// A window is closed when its files need this many raw bytes: 64 MiB.
@@ -288,7 +289,7 @@ public final class Restore {
     let pieces = extents.filter { !$0.isZeros }
     let file = RestoringFile(
       path: path, folder: parent, workPath: CataloguePath.join(parent, workName),
-      replacesName: replaced, entry: entry, pieceCount: pieces.count)
+      replacesName: replaced, entry: entry, pieceCount: pieces.count, pool: tiles)
     if pieces.isEmpty {
       RestoreFinisher.finish(file, target, &report)
       return

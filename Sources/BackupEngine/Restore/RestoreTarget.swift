@@ -94,6 +94,11 @@ final class RestoreTarget: @unchecked Sendable {
       root: root, path: path, flags: [.writeOnly, .create, .exclusive, .noFollow], mode: 0o600)
   }
 
+  /// Opens a file that was created, once more.
+  func openFile(_ path: [UInt8]) throws(SystemError) -> Descriptor {
+    try Descriptor.openBeneath(root: root, path: path, flags: [.writeOnly, .noFollow])
+  }
+
   /// Sets owner, permissions, attributes and times of an open file or folder.
   ///
   /// - Returns: How much of it the target refused.

@@ -5,45 +5,6 @@ import BackupStorage
 import BackupSystem
 import Synchronization
 
-/// A file that is being restored.
-final class RestoringFile: Sendable {
-  /// Its path in the catalogue, for reports.
-  let path: [UInt8]
-  /// Its path in the target while it is written.
-  let workPath: [UInt8]
-  /// Whether it will replace a file that is there.
-  let replacesName: [UInt8]?
-  let folder: [UInt8]
-  let entry: CatalogueEntry
-  /// How many pieces are still to be written.
-  let remaining: Atomic<Int>
-  // Guards the descriptor, opened by the first piece.
-  private let state = Mutex<Descriptor?>(nil)
-
-  init(
-    path: [UInt8], folder: [UInt8], workPath: [UInt8], replacesName: [UInt8]?,
-    entry: CatalogueEntry, pieceCount: Int
-  ) {
-    self.path = path
-    self.folder = folder
-    self.workPath = workPath
-    self.replacesName = replacesName
-    self.entry = entry
-    remaining = Atomic(pieceCount)
-  }
-
-  func descriptor(_ target: RestoreTarget) throws(SystemError) -> Descriptor {
-    try state.withLock { (open) throws(SystemError) -> Descriptor in
-      if let open { return open }
-      let file = try target.createFile(workPath)
-      open = file
-      return file
-    }
-  }
-
-  func close() { state.withLock { $0 = nil } }
-}
-
 /// A stretch of a block and the place in a file where it belongs.
 struct RestorePiece: Sendable {
   var file: RestoringFile
@@ -167,10 +128,9 @@ struct RestoreWorker: ~Copyable {
               reason: reason))
         } else {
           do {
-            let file = try piece.file.descriptor(target)
-            try file.write(
+            try piece.file.write(
               raw.span.extracting(piece.blockOffset..<piece.blockOffset + piece.byteCount),
-              at: piece.fileOffset)
+              at: piece.fileOffset, target)
             report.writtenByteCount += UInt64(piece.byteCount)
           } catch {
             if error.isNoSpace { throw EngineError.system(path: piece.file.path, error) }
@@ -232,8 +192,9 @@ enum RestoreFinisher {
   ) {
     do {
       let descriptor = try file.descriptor(target)
+      try file.settle()
       if case .file(let byteCount, let extents) = file.entry.content,
-        extents.last?.isZeros ?? (byteCount > 0)
+        byteCount >= EngineLimits.directFileByteCount || extents.last?.isZeros ?? (byteCount > 0)
       {
         try descriptor.truncate(toByteCount: byteCount)
       }

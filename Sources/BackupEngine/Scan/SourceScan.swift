@@ -26,9 +26,9 @@ public struct UnreadableEntry: Hashable, Sendable {
 ///
 /// One folder is open at a time; every path is resolved below its source without following links
 /// (`openat2(2)`, `RESOLVE_BENEATH`), so that a renamed folder can't lead the scan astray.
-struct SourceScan {
+struct SourceScan: Sendable {
   /// A source and its place in the catalogue.
-  struct Root {
+  struct Root: Sendable {
     /// The absolute path as configured.
     let source: [UInt8]
     /// The path in the catalogue: without the leading slash.
@@ -41,7 +41,6 @@ struct SourceScan {
 
   let roots: [Root]
   let rules: ScanRules
-  private let reader = DirectoryEntries()
   private(set) var excludedCount: UInt64 = 0
   private(set) var socketCount: UInt64 = 0
   private(set) var unreadable: [UnreadableEntry] = []
@@ -90,16 +89,16 @@ struct SourceScan {
   mutating func walk(
     _ visit: (ScannedFolder, _ directory: Descriptor?) throws(EngineError) -> Void
   ) throws(EngineError) {
-    try walkAbove([], visit)
+    try walkAbove([], DirectoryEntries(), visit)
   }
 
   /// Visits a folder that is above the sources: only what leads to them is in it.
   private mutating func walkAbove(
-    _ folder: [UInt8],
+    _ folder: [UInt8], _ reader: DirectoryEntries,
     _ visit: (ScannedFolder, _ directory: Descriptor?) throws(EngineError) -> Void
   ) throws(EngineError) {
     if let root = roots.first(where: { $0.path == folder && $0.descriptor != nil }) {
-      return try walkBelow(root, visit)
+      return try walkBelow(root, reader, visit)
     }
     var names: [[UInt8]] = []
     for root in roots where CataloguePath.isWithin(root.path, folder) && root.path != folder {
@@ -120,24 +119,24 @@ struct SourceScan {
     }
     if !entries.isEmpty { try visit(ScannedFolder(path: folder, entries: entries), nil) }
     for entry in entries where entry.status.type == .directory {
-      try walkAbove(CataloguePath.join(folder, entry.name), visit)
+      try walkAbove(CataloguePath.join(folder, entry.name), reader, visit)
     }
   }
 
   /// Visits a source and everything below it, with a stack of its own: depth costs no recursion.
   private mutating func walkBelow(
-    _ root: Root,
+    _ root: Root, _ reader: DirectoryEntries,
     _ visit: (ScannedFolder, _ directory: Descriptor?) throws(EngineError) -> Void
   ) throws(EngineError) {
     var stack: [(folder: [UInt8], decision: PathDecision)] = [(root.path, rules.paths.rootDecision)]
     while let (folder, decision) = stack.popLast() {
       // Last in, first out: the first subfolder must be popped next.
-      stack.append(contentsOf: try visitFolder(folder, decision, root, visit).reversed())
+      stack.append(contentsOf: try visitFolder(folder, decision, root, reader, visit).reversed())
     }
   }
 
   private mutating func visitFolder(
-    _ folder: [UInt8], _ parent: PathDecision, _ root: Root,
+    _ folder: [UInt8], _ parent: PathDecision, _ root: Root, _ reader: DirectoryEntries,
     _ visit: (ScannedFolder, _ directory: Descriptor?) throws(EngineError) -> Void
   ) throws(EngineError) -> [(folder: [UInt8], decision: PathDecision)] {
     let directory: Descriptor
@@ -161,13 +160,13 @@ struct SourceScan {
     var subfolders: [(folder: [UInt8], decision: PathDecision)] = []
     let relativeStart = root.path.isEmpty ? 0 : root.path.count + 1
     let isCache = rules.excludesCaches && Self.isCache(directory, names)
-    for name in names.map(\.name) {
+    let hasRules = !rules.paths.rules.isEmpty
+    for name in names.lazy.map(\.name) {
       if isCache, name != Self.cacheTag {
         excludedCount += 1
         continue
       }
-      let path = CataloguePath.join(folder, name)
-      guard path.count <= Limits.pathByteCount else {
+      guard folder.count + 1 + name.count <= Limits.pathByteCount else {
         unreadable.append(UnreadableEntry(path: folder, error: SystemError("open", 36)))
         continue
       }
@@ -175,7 +174,10 @@ struct SourceScan {
       do {
         status = try FileStatus.read(at: directory, name: name)
       } catch {
-        if !error.isNotFound { unreadable.append(UnreadableEntry(path: path, error: error)) }
+        if !error.isNotFound {
+          unreadable.append(
+            UnreadableEntry(path: CataloguePath.join(folder, name), error: error))
+        }
         continue
       }
       if status.type == .socket {
@@ -183,9 +185,13 @@ struct SourceScan {
         continue
       }
       let isFolder = status.type == .directory
-      let decision = rules.paths.decision(
-        for: path.span.extracting(relativeStart..<path.count), isDirectory: isFolder,
-        parent: parent)
+      // A path is made only where it is looked at.
+      let path = hasRules || isFolder ? CataloguePath.join(folder, name) : []
+      let decision =
+        hasRules
+        ? rules.paths.decision(
+          for: path.span.extracting(relativeStart..<path.count), isDirectory: isFolder,
+          parent: parent) : parent
       let isTooLarge =
         status.type == .regular && status.byteCount > rules.maximumFileByteCount ?? .max
       guard decision != .skip, isFolder || decision == .keep, !isTooLarge else {

@@ -59,6 +59,7 @@ except ImportError as error:
 MAX_BLOCK, MAX_SEALED, MAX_ROOT = 4_194_304, 4_194_349, 67_108_864          # section 12
 MAX_ENTRY, MAX_TEXT, MAX_OBJECT, MAX_SNAPSHOT = 65_536, 65_536, 33_554_432, 134_217_728
 MAX_PACK, MAX_PACK_BLOCKS, MAX_HEADS = 1 << 30, 65_536, 1024
+MAX_SEALED_TEXT, MAX_RECIPIENTS = 16_777_216, 64
 CACHE_BLOCKS = 12
 ZERO16 = bytes(16)
 
@@ -355,7 +356,7 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
     "erasure-opened": ("restorer", {"erasure": H16, "set": H16, "cutOff": COUNT, "cleanBy": COUNT}, {"erasures": (1, 1)}),
     "erasure-closed": ("restorer", {"erasure": H16}, {}),
     "verified": ("verifier", {"level": one_of("L0", "L1"), "method": one_of("full", "sample"), "size": COUNT, "blocks": COUNT, "bytes": COUNT, "damaged": COUNT,
-                              "findings": COUNT}, {}),
+                              "findings": COUNT, "commitment": H32, "revealed": H32}, {}),
     "night": ("operator", {"night": NIGHT, "code": COUNT, "sets": list_of(object_of(code=COUNT, number=is_int(-1), set=H16))}, {}),
     "record": ("writer verifier", {"night": NIGHT, "commitment": H32, "until": COUNT}, {"records": (0, 3)}),
     "incident-detected": ("writer verifier", {"incident": H16, "class": one_of(*INCIDENTS), "detected": COUNT}, {}),
@@ -481,7 +482,15 @@ class Live:
     name: str                                           # of the snapshot object
     run: str
     chunks: list[str] = field(default_factory=list)
+    start: int = 0                                      # when reading its source began
     live: bool = True
+
+
+class Erasure:
+    """A request to erase, as the log knows it."""
+
+    def __init__(self, name: str, set_id: str, cut_off: int, clean_by: int):
+        self.name, self.set_id, self.cut_off, self.clean_by = name, set_id, cut_off, clean_by
 
 
 class PackRanges:
@@ -630,7 +639,8 @@ class Log:
         self.condemned_packs, self.deleted_packs = PackRanges(), PackRanges()
         self.deleted: set[str] = set()
         self.records: dict[str, int] = {}
-        self.erasures: dict[str, set[str]] = {}
+        self.erasures: dict[str, Erasure] = {}              # those that are not closed
+        self.closed: set[str] = set()
         self.ids: set[str] = set()
         self.nights: list[int] = []                         # entries with a counting night
         self.said: dict[Any, int] = {}                      # what counting statements are about: the last entry
@@ -770,14 +780,17 @@ class Log:
                  and all(self.condemned_packs.covers(r["run"], a, n, ripe) for r in p["packs"] for a, n in r["ranges"]), "it names what was not condemned a night before")
             self.stay_whole(p, set(p["objects"]), [PackRanges(p["packs"])])
             self.deleted.update(p["objects"])
+            self.erasures = {e: what for e, what in self.erasures.items() if what.name not in self.deleted}
             self.deleted_packs.add(p["packs"], number)
         elif kind == "record":
             for name in s.subjects:
                 self.records[name] = max(self.records.get(name, 0), p["until"])
         elif kind == "erasure-opened":
-            self.erasures.setdefault(p["erasure"], set()).update(s.subjects)
+            if p["erasure"] not in self.closed:
+                self.erasures.setdefault(p["erasure"], Erasure(next(iter(s.subjects)), set_id, p["cutOff"], p["cleanBy"]))
         elif kind == "erasure-closed":
             self.erasures.pop(p["erasure"], None)
+            self.closed.add(p["erasure"])
 
     # -- runs, and what they publish
 
@@ -846,8 +859,8 @@ class Log:
         for key, spans in own.items():
             self.places.setdefault(key, []).extend(spans)
         for old, name in made:
-            at, night = (old.number, old.night) if old else (number, p["night"])
-            self.snapshots[set_id, at] = Live(at, set_id, night, name, p["run"], [n for n in s.subjects if n.startswith("chunks/")])
+            at, night, start = (old.number, old.night, old.start) if old else (number, p["night"], p["readStart"])
+            self.snapshots[set_id, at] = Live(at, set_id, night, name, p["run"], [n for n in s.subjects if n.startswith("chunks/")], start)
             self.spare_again({}, set_id, self.snapshots[set_id, at])
         for n in needs:
             self.spare_again(n, set_id)
@@ -888,7 +901,7 @@ class Log:
         need(objects.isdisjoint(f.name for f in live), "it names a live snapshot's object")
         need(not any(objects & self.sets.get(f.set_id, {}).keys() for f in live), "it names a key that is in force")
         need(not any(self.records.get(name, 0) > self.believed for name in objects), "it names a record in its term")
-        need(not any(objects & names for names in self.erasures.values()), "it names the object of an open erasure")
+        need(not any(e.name in objects and not self.spent(e) for e in self.erasures.values()), "it names the object of an open erasure")
         working = {run_id for run_id, run in self.runs.items() if run.open}
         working.update(other for run_id in list(working) for other in self.runs[run_id].owns)
         need(working.isdisjoint(r["run"] for r in p["packs"]), "it names a pack of an open run")
@@ -896,6 +909,10 @@ class Log:
         for name in objects:
             self.condemned.setdefault(name, number)
         self.condemned_packs.add(p["packs"], number)
+
+    def spent(self, e: Erasure) -> bool:
+        """Whether no snapshot can hold any more what an erasure speaks of, and its date is over."""
+        return e.clean_by < self.believed and all(f.set_id != e.set_id or f.start > e.cut_off or f.name in self.deleted for f in self.snapshots.values())
 
     def stay_whole(self, p: dict[str, Any], gone: set[str], gone_packs: list[PackRanges]) -> None:
         """That every block which a live snapshot needs is still there without `gone`. Only blocks that lie in what `p` names can have changed."""
@@ -935,6 +952,8 @@ class WithoutLog:
         self.snapshots: dict[tuple[str, int], Live] = {}
         self.objects: dict[str, Any] = {}
         self.index_sets: dict[str, str] = {}
+        # Which of them are closed nobody can say: what any that opens names is left out.
+        self.erasures = {name: Erasure(f"erasures/{name}", "", -1, -1) for name in store.names("erasures", "[0-9a-f]{64}")}
         for set_id in store.names("keys", "[0-9a-f]{32}"):
             names = [f"keys/{set_id}/{key}" for key in store.names("keys/" + set_id, "[0-9a-f]{32}")]
             self.sets[set_id] = {name: sha256(store.read(name, MAX_TEXT)) for name in names}
@@ -1267,7 +1286,7 @@ def read_root(data: bytes) -> Root:
     return Root(name, start, end, sources, policy, counters, pages)
 
 
-# ---- step 5: blocks (section 3) and catalogue pages (section 8) ----------------------------------------------------------------------------------
+# ---- step 6: blocks (section 3) and catalogue pages (section 8) ----------------------------------------------------------------------------------
 
 def unpack(plain: bytes, most: int) -> bytes:
     """Codec, raw length, payload (section 3)."""
@@ -1520,14 +1539,129 @@ def read_entry(c: Cursor, folder: tuple[bytes, ...], runs: list[bytes], seen: li
     return e
 
 
-# ---- step 6: creating what was backed up, never out of the target --------------------------------------------------------------------------------
+# ---- step 5: requests to erase (section 11.1) ---------------------------------------------------------------------------------------------------
+
+Matcher = Callable[[bytes, bool], bool]                 # whether it names this path, of a folder or not
+
+
+def pattern_of(pattern: bytes) -> Matcher:
+    need(1 <= len(pattern) <= 4096 and b"\0" not in pattern and b"\\" not in pattern and pattern[:1] not in (b"!", b"#") and pattern[-1:] != b" ", "a pattern is not right")
+    body = pattern.removesuffix(b"/")
+    only_folders, anchored = body != pattern, b"/" in body
+    names = body.removeprefix(b"/").split(b"/")
+    need(all(names), "a pattern has an empty name")
+    out = b"" if anchored else b"(?:.*/)?"
+    for i, name in enumerate(names):
+        last = i == len(names) - 1
+        if anchored and re.fullmatch(rb"\*\*+", name):
+            out += b".+" if last else b"(?:[^/]+/)*"
+        else:
+            out += name_of(name) + (b"" if last else b"/")
+    compiled = re.compile(out, re.DOTALL)
+    return lambda path, is_folder: (is_folder or not only_folders) and compiled.fullmatch(path) is not None
+
+
+def name_of(name: bytes) -> bytes:
+    """A name of a pattern as a regular expression."""
+    out, i = b"", 0
+    while i < len(name):
+        byte = name[i:i + 1]
+        i += 1
+        if byte == b"*":
+            out += b"[^/]*"
+        elif byte == b"?":
+            out += b"[^/]"
+        elif byte == b"[":
+            inverted = name[i:i + 1] in (b"!", b"^")
+            i += inverted
+            members: set[int] = set()
+            start, previous = i, -1
+            while i == start or name[i:i + 1] != b"]":
+                need(i < len(name) and name[i:i + 2] != b"[:", "a set of a pattern is not right")
+                if name[i] == 0x2d and previous >= 0 and name[i + 1:i + 2] not in (b"]", b""):
+                    members.update(range(previous, name[i + 1] + 1))
+                    previous, i = -1, i + 2
+                else:
+                    previous, i = name[i], i + 1
+                    members.add(previous)
+            i += 1
+            chosen = {b for b in range(256) if (b in members) != inverted} - {0x2f}
+            out += b"(?:" + b"|".join(re.escape(bytes([b])) for b in sorted(chosen)) + b")" if chosen else b"(?!)"
+        else:
+            out += re.escape(byte)
+    return out
+
+
+@dataclass
+class Request:
+    cut_off: int
+    clean_by: int
+    erasure: str
+    paths: set[bytes]
+    patterns: list[Matcher]
+    tasks: list[str]
+
+    def names(self, path: bytes, is_folder: bool) -> bool:
+        ends = [i for i, byte in enumerate(path) if byte == 0x2f] + [len(path)]
+        return any(path[:end] in self.paths or any(m(path[:end], is_folder or end < len(path)) for m in self.patterns) for end in ends)
+
+
+def read_request(text: bytes) -> Request:
+    value = parse_json(text)
+    fields = {"cleanBy": is_int(-(1 << 53)), "created": is_int(-(1 << 53)), "cutOff": is_int(-(1 << 53)), "erasure": is_text("[0-9a-f]{32}"), "paths": list_of(lambda v: isinstance(v, str)),
+              "patterns": list_of(lambda v: isinstance(v, str)), "reason": lambda v: isinstance(v, str) and len(v.encode()) <= 4096, "schema": one_of("nightsafe/erasure/v1"),
+              "tasks": list_of(lambda v: isinstance(v, str) and 1 <= len(v.encode()) <= 1024)}
+    need(object_of(**fields)(value), "a request to erase is not right")
+    paths, patterns = [parse_base64(p) for p in value["paths"]], [parse_base64(p) for p in value["patterns"]]
+    need(paths == sorted(set(paths)) and len(paths) + len(patterns) <= 4096 and len(value["tasks"]) <= 100 and (paths or patterns or value["tasks"]), "a request names nothing, or too much")
+    for path in paths:
+        check_path(path)
+    return Request(value["cutOff"], value["cleanBy"], value["erasure"], set(paths), [pattern_of(p) for p in patterns], value["tasks"])
+
+
+def open_request(data: bytes, repository: bytes, set_id: bytes, seed: bytes) -> Request:
+    """Opens a sealed text of kind 6, whose recipient is the data set (section 11)."""
+    c = Cursor(data)
+    need(c.take(8) == b"NSTEXT1\n" and c.u8() == 6 and c.take(32) == repository and c.take(16) == set_id, "it is no request to erase of this data set")
+    count = c.u16()
+    need(1 <= count <= MAX_RECIPIENTS, "it has no recipient, or too many")
+    envelopes = [(c.take(16), c.take(1168)) for _ in range(count)]
+    need(all(a[0] < b[0] for a, b in zip(envelopes, envelopes[1:])), "the recipients are not in order")
+    commitment, sealed = c.take(32), c.take(len(data) - c.at)
+    need(set_id in dict(envelopes), "it is not sealed to the data set")
+    key = hpke_open(seed, b"nightsafe text v1" + repository + set_id, dict(envelopes)[set_id])
+    need(hmac.compare_digest(mac(key, b"nightsafe commit"), commitment), "its key is not the one that it is bound to")
+    return read_request(xaes_open(key, aad(6, repository, set_id, ZERO16, 0), sealed))
+
+
+def requests_for(store: Store, log: Log | WithoutLog, repository: bytes, live: Live, start: int, seed: bytes) -> list[Request]:
+    """Every request that applies to a snapshot; one that can't be used stops the restore."""
+    found = []
+    for name, e in log.erasures.items():
+        if e.set_id not in ("", live.set_id) or e.set_id and start > e.cut_off:
+            continue
+        try:
+            request = open_request(store.read_digest(e.name, bytes.fromhex(e.name.removeprefix("erasures/")), MAX_SEALED_TEXT), repository, bytes.fromhex(live.set_id), seed)
+            need(not e.set_id or (request.erasure, request.cut_off, request.clean_by) == (name, e.cut_off, e.clean_by), "it says something else than the log")
+        except (OSError, Bad) as error:
+            if not e.set_id:
+                note(f"{e.name} is not applied: {error}.")
+                continue
+            raise Stop(4, f"The request to erase {name} can't be used, so nothing is restored: {error}. Put {e.name} back from a copy, or let a restorer close it.") from None
+        if start <= request.cut_off:
+            found.append(request)
+    return found
+
+
+# ---- step 7: creating what was backed up, never out of the target --------------------------------------------------------------------------------
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Restore:
-    def __init__(self, blocks: Blocks, root: Root, target: str, paths: list[tuple[bytes, ...]]):
-        self.blocks, self.root, self.paths = blocks, root, paths
+    def __init__(self, blocks: Blocks, root: Root, target: str, paths: list[tuple[bytes, ...]], requests: list[Request]):
+        self.blocks, self.root, self.paths, self.requests = blocks, root, paths, requests
+        self.withheld = 0
         os.makedirs(target, mode=0o700, exist_ok=True)
         self.target = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         if os.listdir(self.target):
@@ -1559,7 +1693,11 @@ class Restore:
                 print(f"LOST: {page.entries} entries of the catalogue, from {shown(b'/'.join(keys[i][0] + (page.name,)))} up to before {upto}: {error}")
                 continue
             for entry in entries:
-                if self.selected(entry):
+                if not self.selected(entry):
+                    continue
+                if self.erased(entry.path, entry.type == 1):
+                    self.withheld += 1
+                else:
                     self.finish_folders(entry.folder)
                     self.create(entry)
             self.known, self.last = known, (entries[-1].folder, entries[-1].name)
@@ -1607,6 +1745,9 @@ class Restore:
             elif entry.type == 1 and path[:len(entry.path)] == entry.path:
                 hit = True
         return hit
+
+    def erased(self, path: tuple[bytes, ...], is_folder: bool = False) -> bool:
+        return any(r.names(b"/".join(path), is_folder) for r in self.requests)
 
     def find(self, path: tuple[bytes, ...]) -> Entry:
         """One entry, looked up through the root."""
@@ -1679,7 +1820,7 @@ class Restore:
     def create_link(self, fd: int, e: Entry) -> None:
         first = tuple(e.target.split(b"/"))
         place = self.links.get(first, first)
-        if place == first and self.paths and not any(first[:len(p)] == p for p in self.paths):
+        if place == first and (self.paths and not any(first[:len(p)] == p for p in self.paths) or self.erased(first)):
             original = self.find(first)
             need(original.type not in (1, 6), "a hard link names a folder or another hard link")
             self.links[first] = e.path
@@ -1881,8 +2022,13 @@ def main() -> int:
         return 4
     blocks = Blocks(store, log, set_id, set_key)
     blocks.content_keys.setdefault(bytes.fromhex(live.run), content_key)
-    job = Restore(blocks, root, options.to, paths)
+    requests = requests_for(store, log, repository, live, root.start, set_key.seed)
+    job = Restore(blocks, root, options.to, paths, requests)
     code = job.run()
+    if job.withheld:
+        print(f"{job.withheld} entries were withheld by requests to erase.")
+    for task in dict.fromkeys(task for r in requests for task in r.tasks):
+        print(f"TO DO after this restore: {task}")
     print(f"Snapshot {live.number} of the night {live.night} of {set_key.name}: {job.done} entries restored, {job.lost} with losses, {job.failed} failed.")
     if options.ignore_log_roots or options.without_log:
         print("The log was not checked as a whole: this may not be what was backed up.")

@@ -17,7 +17,8 @@ import stat
 import sys
 
 from vectors import (DataSet, Entry, Key, LogWriter, PackEntry, aad, armour, b64, block_plain, checkpoint, chunk_list, chunk_list_plain, head_of, index_object, key_body, mac,
-                     need_list, pack_bytes, pack_end, page_bytes, policy_fields, root_plain, segments_of, sha256, sheet, snapshot_object, xaes_seal, zstd)
+                     need_list, pack_bytes, pack_end, page_bytes, policy_fields, request_text, root_plain, sealed_text, segments_of, sha256,
+                     sheet, snapshot_object, xaes_seal, zstd)
 
 
 class Run:
@@ -195,6 +196,10 @@ def main() -> int:
     parser.add_argument("--block-bytes", type=int, default=131_072)
     parser.add_argument("--pack-blocks", type=int, default=4)
     parser.add_argument("--page-entries", type=int, default=7)
+    parser.add_argument("--erase", action="append", default=[], metavar="PATH", help="a path or a pattern that a request to erase names")
+    parser.add_argument("--erase-task", action="append", default=[], metavar="TEXT", help="a task of that request")
+    parser.add_argument("--erase-closed", action="store_true", help="the request is closed again")
+    parser.add_argument("--erase-cut-off", type=int, default=0, metavar="SECONDS", help="its cut-off, after the time of the snapshot")
     options = parser.parse_args()
     os.makedirs(options.to)
     os.makedirs(options.keys, exist_ok=True)
@@ -250,15 +255,28 @@ def main() -> int:
     index = index_object(log.repository, data_set.id, run.id, [run.head], run.packs)
     chunks = chunk_list(log.repository, data_set, run.id, 0, chunk_list_plain([run.id], run.chunks))
     counters = [walk.counts["0"], walk.counts["1"], walk.counts["2"], walk.counts["3"], walk.counts["bytes"], walk.counts["unreadable"], 0, 0, 0, walk.counts["bytes"], len(data.places) * data.chunk, 0]
-    root = root_plain(options.set_name, log.clock - 60, log.clock, [shown], b"{}", counters, [run.id], pages)
+    end = log.clock
+    root = root_plain(options.set_name, end - 60, end, [shown], b"{}", counters, [run.id], pages)
     sealed_root = xaes_seal(run.content_key, aad(3, log.repository, data_set.id, run.id, 0), block_plain(root, 1))
     snapshot = snapshot_object(log.repository, run.head, need_list({run.id: [(0, run.next)]}), sealed_root)
     objects = {f"snapshots/{sha256(snapshot).hex()}": snapshot, f"index/{sha256(index).hex()}": index, f"chunks/{sha256(chunks).hex()}": chunks}
     for name, what in objects.items():
         write(repository, name, what)
-    publish(log.statement(writer, "snapshot", {"run": run.id.hex(), "set": data_set.id.hex(), "night": "2027-01-15", "readStart": log.clock - 60, "readEnd": log.clock, "closes": [],
+    publish(log.statement(writer, "snapshot", {"run": run.id.hex(), "set": data_set.id.hex(), "night": "2027-01-15", "readStart": end - 60, "readEnd": end, "closes": [],
                                                "blocks": run.next, "bytes": run.bytes}, {n: sha256(d) for n, d in objects.items()}))
     publish(log.statement(operator, "night", {"night": "2027-01-15", "code": 0, "sets": [{"code": 0, "number": len(log.entries) - 1, "set": data_set.id.hex()}]}))
+    if options.erase or options.erase_task:
+        taken = log.clock
+        cut_off = end + options.erase_cut_off
+        names = [os.fsencode(name) for name in options.erase]
+        text = request_text(sorted(n for n in names if not any(c in n for c in b"*?[")), [n for n in names if any(c in n for c in b"*?[")], options.erase_task,
+                            cutOff=cut_off, cleanBy=taken + 86_400, created=taken, reason="a test")
+        sealed = sealed_text(6, log.repository, data_set.id, [(data_set.id, data_set.xwing)], text)
+        name = f"erasures/{sha256(sealed).hex()}"
+        write(repository, name, sealed)
+        publish(log.statement(restorer, "erasure-opened", {"erasure": "01" * 16, "set": data_set.id.hex(), "cutOff": cut_off, "cleanBy": taken + 86_400}, {name: sha256(sealed)}))
+        if options.erase_closed:
+            publish(log.statement(restorer, "erasure-closed", {"erasure": "01" * 16}))
     write(repository, f"checkpoints/{len(log.entries):016d}.{verifier.id.hex()}", checkpoint(log.repository, verifier, log.entries).encode())
     print(log.repository.hex())
     return 0

@@ -210,6 +210,21 @@ def t_record(c: dict[str, Any]) -> None:
         same(er.sha256(b"cr-field-v1\n" + h(c, "salt") + er.canonical([c["id"], c["value"]])), h(c, "commitment"), "commitment")
 
 
+def t_erasure(c: dict[str, Any]) -> None:
+    if "hex" in c:
+        data = h(c, "hex")
+        er.open_request(data, h(c, "repository"), h(c, "set"), h(c, "setSeed"))
+        return
+    request = er.read_request(h(c, "text"))
+    folders = {bytes.fromhex(x) for x in c["folders"]}
+    for x in c["named"]:
+        er.need(request.names(bytes.fromhex(x), False), f"WRONG VALUE: {bytes.fromhex(x)!r} is not named")
+    for x in c["spared"]:
+        er.need(not request.names(bytes.fromhex(x), False), f"WRONG VALUE: {bytes.fromhex(x)!r} is named")
+    for x in folders:
+        er.need(request.names(x, True), f"WRONG VALUE: the folder {x!r} is not named")
+
+
 def log_vectors(cases: list[dict[str, Any]]) -> None:
     base = cases[0]
     for c in cases:
@@ -238,7 +253,7 @@ def log_vectors(cases: list[dict[str, Any]]) -> None:
 
 READERS = {"varint": t_varint, "svarint": t_svarint, "canonical-json": t_json, "aad": t_aad, "keys": t_keys, "key-file": t_key_file, "recovery-sheet": t_sheet, "set-keys": t_set,
            "hpke": t_hpke, "block": t_block, "pack-end": t_pack_end, "pack": t_pack, "index": t_index, "need-list": t_need, "snapshot": t_snapshot, "root": t_root, "page": t_page,
-           "merkle": t_merkle, "format-file": t_format, "checkpoint": t_checkpoint, "chunk-list": t_chunks, "record": t_record}
+           "merkle": t_merkle, "format-file": t_format, "checkpoint": t_checkpoint, "chunk-list": t_chunks, "record": t_record, "erasure": t_erasure}
 
 
 def vectors() -> None:
@@ -390,9 +405,49 @@ def repositories(top: str) -> None:
         check(part[path][:6] == expected[path][:6], f"paths: {path!r}: {expected[path]} became {part[path]}")
     check(os.path.samefile(top + "/part/srv/data/z hard link", top + "/part/srv/data/a/x/hard link"), "hard links of an entry that was not selected")
 
+    erasures(top, wanted)
     if os.geteuid() == 0:
         as_user(top, [*base, *key], wanted)
     damage(top, repo, identifier, key, wanted)
+
+
+def erasures(top: str, wanted: dict[bytes, tuple[Any, ...]]) -> None:
+    """Open requests are applied; one that can't be used stops everything; a closed one, and one of an earlier cut-off, withholds nothing."""
+    def repository(name: str, *options: str) -> list[str]:
+        made = subprocess.run([sys.executable, os.path.join(HERE, "make-fixture.py"), "--source", top + "/tree", "--as", "/srv/data", "--to", f"{top}/{name}", "--keys", f"{top}/{name}-keys", *options],
+                              capture_output=True, text=True, check=True)
+        return ["--repository", f"{top}/{name}", "--id", made.stdout.strip(), "--key", f"{top}/{name}-keys/restorer.key"]
+    request = ["--erase", "srv/data/deep", "--erase", "srv/data/a/sm*", "--erase", "*hard*k", "--erase-task", "remove customer 4711"]
+    gone = {p for p in wanted if (p + b"/").startswith(b"/deep/") or p in (b"/a/small", b"/a/x/hard link", b"/z hard link")}
+    arguments = repository("erasing", *request)
+    code, text = run(*arguments, "restore", "latest", "--to", top + "/erased")
+    got = tree(os.fsencode(top) + b"/erased/srv/data")
+    check(code == 0 and got.keys() == wanted.keys() - gone, f"erasure: {code} {text} {got.keys() ^ (wanted.keys() - gone)}")
+    check(f"{len(gone)} entries were withheld" in text and "TO DO after this restore: remove customer 4711" in text, f"erasure: {text}")
+    code, text = run(*arguments, "restore", "latest", "--to", top + "/erased1", "srv/data/a/small")
+    check(code == 0 and not os.path.exists(top + "/erased1/srv/data/a/small") and "1 entries were withheld" in text, f"erasure, asked for by name: {code} {text}")
+    code, text = run(*arguments, "--without-log", "restore", "latest", "--to", top + "/erased2")
+    check(code == 4 and tree(os.fsencode(top) + b"/erased2/srv/data").keys() == wanted.keys() - gone, f"erasure without a log: {code} {text}")
+
+    one = repository("erasing-first", "--erase", "srv/data/a/small")
+    code, text = run(*one, "restore", "latest", "--to", top + "/erased3")
+    got = tree(os.fsencode(top) + b"/erased3/srv/data")
+    check(code == 0 and b"/a/small" not in got and got[b"/z hard link"][4] == wanted[b"/a/small"][4] and got[b"/z hard link"][5] == wanted[b"/a/small"][5], f"erasure of a first name: {code} {text}")
+    check(os.path.samefile(top + "/erased3/srv/data/z hard link", top + "/erased3/srv/data/a/x/hard link"), "erasure of a first name: the others are one file")
+
+    folder = top + "/erasing/erasures"
+    path = os.path.join(folder, os.listdir(folder)[0])
+    sealed = open(path, "rb").read()
+    for what, data in (("damaged", sealed[:-1] + bytes([sealed[-1] ^ 1])), ("missing", None)):
+        os.remove(path)
+        if data:
+            open(path, "wb").write(data)
+        code, text = run(*arguments, "restore", "latest", "--to", top + "/erased4")
+        check(code == 4 and "nothing is restored" in text and not os.path.exists(top + "/erased4/srv"), f"erasure, {what}: {code} {text}")
+        open(path, "wb").write(sealed)
+    for name, options in (("closed", ["--erase-closed"]), ("earlier", ["--erase-cut-off", "-61"])):
+        code, text = run(*repository("erasing-" + name, *request, *options), "restore", "latest", "--to", f"{top}/erased-{name}")
+        check(code == 0 and tree(os.fsencode(f"{top}/erased-{name}/srv/data")).keys() == wanted.keys() and "withheld" not in text, f"erasure, {name}: {code} {text}")
 
 
 def as_user(top: str, arguments: list[str], wanted: dict[bytes, tuple[Any, ...]]) -> None:

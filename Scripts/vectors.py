@@ -1056,7 +1056,7 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
            E(S(operator, "night", night, predicate={"id": "ab" * 16})), void=[[5, 0], [6]])
     follow("an id twice in one entry", E(*[S(operator, "night", night, predicate={"id": "ab" * 16})] * 2), void=[[5]])
     tested = {"bytes": 1, "destroyed": now, "ended": now, "erasures": 0, "files": 1, "kind": "person", "level": "L3", "mismatches": 0, "number": 3, "result": "PASSED", "set": sid, "started": now}
-    checked = {"blocks": 1, "bytes": 1, "damaged": 0, "findings": 0, "level": "L1", "method": "full", "size": 5}
+    checked = {"blocks": 1, "bytes": 1, "commitment": "00" * 32, "damaged": 0, "findings": 0, "revealed": "00" * 32, "level": "L1", "method": "full", "size": 5}
     hurt = {"blocks": [{"count": 1, "first": 0, "run": base.run.hex()}], "objects": ["log/0000000000000001", f"packs/{base.run.hex()}/00000000"]}
     seen_ = {"class": "objectDamaged", "detected": now, "incident": "cd" * 16}
     follow("restorer and verifier may name an older size", E(S(restorer, "tested", tested, size=3)), E(S(verifier, "verified", checked, size=2)), E(S(verifier, "damaged", hurt, size=5)),
@@ -1330,6 +1330,69 @@ def record_cases() -> list[dict[str, Any]]:
     return cases + [ok(commitments=[c.hex() for c in commitments], record=record_commitment(commitments))]
 
 
+def sealed_text(kind: int, repository: bytes, set_id: bytes, recipients: list[tuple[bytes, bytes]], text: bytes, text_key: bytes | None = None) -> bytes:
+    """A sealed text; a recipient is an id and an X-Wing key."""
+    key = text_key or os.urandom(32)
+    out = b"NSTEXT1\n" + bytes([kind]) + repository + set_id + u16(len(recipients))
+    for name, public in sorted(recipients):
+        out += name + hpke(public, b"nightsafe text v1" + repository + name, key)
+    return out + mac(key, b"nightsafe commit") + xaes_seal(key, aad(kind, repository, set_id, bytes(16), 0), text)
+
+
+def request_text(paths: list[bytes] = [], patterns: list[bytes] = [], tasks: list[str] = [], **other: Any) -> bytes:
+    return canonical({"cleanBy": 1_900_000_000, "created": 1_800_000_100, "cutOff": 1_800_000_000, "erasure": "01" * 16, "paths": [b64(p) for p in paths],
+                      "patterns": [b64(p) for p in patterns], "reason": "", "schema": "nightsafe/erasure/v1", "tasks": tasks} | other)
+
+
+def erasure_cases(old: str, renew: bool) -> list[dict[str, Any]]:
+    """Texts of requests to erase with what they name; and sealed ones, which are kept while the inputs are the same."""
+    def names(what: str, yes: list[str], no: list[str], folders: tuple[str, ...] = (), **parts: Any) -> dict[str, Any]:
+        return ok(why=what, text=request_text(**parts), named=[x.encode().hex() for x in yes], spared=[x.encode().hex() for x in no], folders=[x.encode().hex() for x in folders])
+    cases = [
+        names("a path, with all below it", ["srv/a", "srv/a/b", "srv/a/b/c"], ["srv", "srv/ab", "srv/b", "a"], paths=[b"srv/a"]),
+        names("a pattern without a slash matches a name anywhere", ["x.pdf", "a/x.pdf", "a/b.pdf/c"], ["x.pdf2", "pdf"], patterns=[b"*.pdf"]),
+        names("a pattern with a slash matches whole paths", ["srv/x", "srv/y/z"], ["a/srv/x", "srv"], patterns=[b"srv/*"]),
+        names("a slash in front does so too", ["x1", "x2/y"], ["a/x1", "x"], patterns=[b"/x?"]),
+        names("a slash at the end is for folders", ["a/tmp/x", "tmp/y"], ["tmp", "a/tmp"], ("tmp", "a/tmp"), patterns=[b"tmp/"]),
+        names("two stars are any number of names", ["srv/x", "srv/a/x", "srv/a/b/x/y"], ["srv", "srvx", "a/srv/x"], patterns=[b"srv/**/x"]),
+        names("two stars in front", ["x/y", "a/x/y", "a/b/x/y"], ["x", "y", "ax/y"], patterns=[b"**/x/y"]),
+        names("two stars at the end are at least one name", ["srv/a", "srv/a/b"], ["srv"], patterns=[b"srv/**"]),
+        names("two stars beside anything else are one", ["srv/ab", "srv/ab/c"], ["srv/b", "srv/ba"], patterns=[b"srv/a**"]),
+        names("two stars alone are one", ["a", "a/b"], [], patterns=[b"**"]),
+        names("a set", ["a1", "b3", "x/c-", "d]"], ["a", "e1", "a12", "b4"], patterns=[b"[a-d][]1-3-]"]),
+        names("a set turned round", ["bx", "]x"], ["ax", "zx", "x", "/x"], patterns=[b"[!ay-z]x"]),
+        names("a set turned round, with a bracket first", ["ax"], ["]x"], patterns=[b"[^]]x"]),
+        names("no set holds a slash", ["axb"], ["a/b"], patterns=[b"a[!q]b"]),
+        names("bytes are compared, none is special", ["a.b+(c)$", "A"], ["aXb+(c)$", "a"], patterns=[b"a.b+(c)$*", b"A*"]),
+        names("a line end is a byte", ["a\nb"], ["a", "b"], patterns=[b"a?b"]),
+        names("several", ["a", "b", "c.x"], ["d"], paths=[b"a", b"b"], patterns=[b"*.x"]),
+        names("tasks alone", [], ["a"], tasks=["remove customer 4711"]),
+    ]
+    bad = [("nothing", {}), ("paths that are not sorted", {"paths": [b"b", b"a"]}), ("a path twice", {"paths": [b"a", b"a"]}), ("the empty path", {"paths": [b""]}), ("a path that leaves", {"paths": [b"a/../b"]}),
+           ("an empty pattern", {"patterns": [b""]}), ("a pattern of a slash", {"patterns": [b"/"]}), ("two slashes", {"patterns": [b"a//b"]}), ("an exception", {"patterns": [b"!a*"]}),
+           ("a comment", {"patterns": [b"#a*"]}), ("a space at the end", {"patterns": [b"a* "]}), ("an escape", {"patterns": [b"a\\*"]}), ("a set without an end", {"patterns": [b"a[b"]}),
+           ("a set that would hold a slash", {"patterns": [b"a[b/c]"]}), ("a named class", {"patterns": [b"[[:alpha:]]"]}), ("a pattern with NUL", {"patterns": [b"a\0*"]}),
+           ("a pattern that is too long", {"patterns": [b"a" * 4096 + b"*"]}), ("an empty task", {"tasks": [""]}), ("a task that is too long", {"tasks": ["x" * 1025]}), ("101 tasks", {"tasks": ["x"] * 101}),
+           ("4,097 names", {"paths": sorted(b"%d" % i for i in range(4097))}), ("a reason that is too long", {"paths": [b"a"], "reason": "x" * 4097}), ("another schema", {"paths": [b"a"], "schema": "nightsafe/erasure/v2"}),
+           ("an id in capitals", {"paths": [b"a"], "erasure": "AB" * 16}), ("a field more", {"paths": [b"a"], "more": 1})]
+    cases += [refused(why, text=request_text(**parts)) for why, parts in bad]
+    text = request_text(paths=[b"srv/a"], tasks=["x"])
+    inputs = sha256(REPOSITORY + SET.id + SET.seed + text).hex()
+    if not renew and os.path.exists(old):
+        with open(old, encoding="utf-8") as file:
+            kept = [c for c in json.load(file)["cases"] if "inputs" in c]
+        if kept and kept[0]["inputs"] == inputs:
+            return cases + kept
+    common = {"inputs": inputs, "repository": REPOSITORY, "set": SET.id, "setSeed": SET.seed}
+
+    def sealed(kind: int = 6, set_id: bytes = SET.id, recipients: list[tuple[bytes, bytes]] = [(SET.id, SET.xwing)]) -> bytes:
+        return sealed_text(kind, REPOSITORY, set_id, recipients, text)
+    good = sealed()
+    return cases + [ok(why="sealed to the data set", **common, plain=text, hex=good), refused("a record's kind", **common, hex=sealed(kind=5)), refused("another set", **common, hex=sealed(set_id=RUN)),
+                    refused("sealed to somebody else", **common, hex=sealed(recipients=[(RUN, SET.xwing)])), refused("another commitment", **common, hex=good[:1243] + bytes([good[1243] ^ 1]) + good[1244:]),
+                    refused("a changed byte", **common, hex=good[:-1] + bytes([good[-1] ^ 1])), refused("cut off", **common, hex=good[:-1]), refused("a byte follows", **common, hex=good + b"\0")]
+
+
 def hpke_cases(old: str, renew: bool) -> list[dict[str, Any]]:
     """Set keys and run heads. They are kept while the inputs are the same."""
     restorer, writer = Key(b"\x03" * 32), Key(b"\x02" * 32)
@@ -1402,6 +1465,7 @@ def main() -> int:
     write("log", "sections 9.1 to 9.3", logs)
     write("checkpoint", "section 9.5", checks)
     write("record", "section 11", record_cases())
+    write("erasure", "sections 11 and 11.1", erasure_cases(os.path.join(folder, "erasure.json"), "--renew" in sys.argv))
     write("format-file", "section 12", format_cases())
     return 0
 

@@ -130,6 +130,8 @@ private struct EntryDecoder {
     let seconds = try reader.svarint()
     let nanoseconds = try reader.varint(limit: 999_999_999, .time)
     let isUnreadable = flags & 2 != 0
+    // Only files and folders are read.
+    guard !isUnreadable || type <= 1 else { throw .outOfRange(.flags) }
     let content: CatalogueEntry.Content
     switch type {
     case 0:

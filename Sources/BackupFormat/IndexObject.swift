@@ -137,4 +137,20 @@ public struct IndexObject: Hashable, Sendable {
     }
     return writer.bytes
   }
+
+  /// The end that a pack of this object must have, as it is encoded.
+  ///
+  /// Its heads are those that the pack uses, in the order of their first use; whoever can hash
+  /// compares it with what the object says.
+  public func end(of pack: Pack) -> [UInt8] {
+    var places: [Int: Int] = [:]
+    var used: [RunHead] = []
+    for segment in pack.segments.segments where places[segment.headIndex] == nil {
+      places[segment.headIndex] = used.count
+      used.append(heads[segment.headIndex])
+    }
+    return PackEnd(
+      heads: used, segments: pack.segments.movingHeads { places[$0] ?? 0 }
+    ).encode()
+  }
 }

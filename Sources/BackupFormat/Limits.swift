@@ -49,4 +49,12 @@ public enum Limits {
   public static let counterCount = 256
   /// The most bytes of a data set's name.
   public static let setNameByteCount = 64
+  /// The most paths and patterns of a request to erase, together.
+  public static let erasedNameCount = 4_096
+  /// The most bytes of the reason of a request to erase.
+  public static let erasureReasonByteCount = 4_096
+  /// The most tasks of a request to erase.
+  public static let erasureTaskCount = 100
+  /// The most bytes of a task.
+  public static let erasureTaskByteCount = 1_024
 }

@@ -53,9 +53,18 @@ public struct Segments: Hashable, Sendable {
     for i in digest.indices { digests.append(digest[i]) }
   }
 
-  /// Says that all blocks are of one run, the head at `index` of the object around them.
-  public mutating func moveHeads(to index: Int) {
-    for i in segments.indices { segments[i].headIndex = index }
+  /// The same blocks with other head indices.
+  public func movingHeads(_ index: (Int) -> Int) -> Segments {
+    var copy = self
+    for i in copy.segments.indices {
+      copy.segments[i].headIndex = index(copy.segments[i].headIndex)
+    }
+    return copy
+  }
+
+  /// Says which head of another object each of this one's heads is.
+  public mutating func mapHeads(_ indices: [Int]) {
+    for i in segments.indices { segments[i].headIndex = indices[segments[i].headIndex] }
   }
 
   /// Reads the list; `headCount` is the number of heads of the object around it.

@@ -75,15 +75,34 @@ public struct SnapshotCounters: Hashable, Sendable {
   public var newByteCount: UInt64 = 0
   /// Canary files found unaltered.
   public var canaryCount: UInt64 = 0
+  /// Regular files whose path the night before did not have.
+  public var addedFileCount: UInt64 = 0
+  /// Regular files that hold something else than the night before.
+  public var alteredFileCount: UInt64 = 0
+  /// Regular files of the night before whose path is gone.
+  public var goneFileCount: UInt64 = 0
+  /// Added files, not empty, whose content was stored already: moved or copied.
+  public var movedFileCount: UInt64 = 0
+  /// Regular files of the night before, as far as the writer remembers it; 0 if it does not.
+  public var formerFileCount: UInt64 = 0
+  /// Those of them, of 1 KiB or more, that did not look like noise.
+  public var formerCompressibleCount: UInt64 = 0
+  /// Altered files that have turned to noise, and added ones of noise in the place of gone ones.
+  public var noiseFileCount: UInt64 = 0
 
   /// All zero.
   public init() {}
 
+  /// The first twelve, then the others up to the last that is not zero.
   var values: [UInt64] {
-    [
+    var values = [
       fileCount, folderCount, symbolicLinkCount, otherCount, byteCount, unreadableCount,
       changedCount, excludedCount, socketCount, readByteCount, newByteCount, canaryCount,
+      addedFileCount, alteredFileCount, goneFileCount, movedFileCount, formerFileCount,
+      formerCompressibleCount, noiseFileCount,
     ]
+    while values.count > 12, values.last == 0 { values.removeLast() }
+    return values
   }
 
   init(values: [UInt64]) {
@@ -100,6 +119,13 @@ public struct SnapshotCounters: Hashable, Sendable {
     readByteCount = at(9)
     newByteCount = at(10)
     canaryCount = at(11)
+    addedFileCount = at(12)
+    alteredFileCount = at(13)
+    goneFileCount = at(14)
+    movedFileCount = at(15)
+    formerFileCount = at(16)
+    formerCompressibleCount = at(17)
+    noiseFileCount = at(18)
   }
 }
 

@@ -137,6 +137,21 @@ public struct BlockRanges: Hashable, Sendable {
     subtracting(subtracting(other))
   }
 
+  /// The numbers that are in both sets; costs what `other` is long, not what this one is.
+  public func clipped(to other: BlockRanges) -> BlockRanges {
+    var result = BlockRanges()
+    for range in other.ranges {
+      var i = firstIndex(endingAfter: range.first)
+      while i < ranges.count, ranges[i].first < range.end {
+        result.ranges.append(
+          BlockRange(
+            unchecked: max(ranges[i].first, range.first), min(ranges[i].end, range.end)))
+        i += 1
+      }
+    }
+    return result
+  }
+
   /// Removes all numbers of `other`.
   public mutating func subtract(_ other: BlockRanges) { self = subtracting(other) }
 }

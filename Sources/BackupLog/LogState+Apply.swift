@@ -160,7 +160,7 @@ extension LogState {
     for subject in subjects {
       guard case .index(let digest) = subject.path else { continue }
       if let index = contents.indexes[digest] {
-        presence.place(digest, index, number: number)
+        presence.place(digest, index, run: run, number: number, at: time.newest)
       } else {
         unreadIndexes[digest] = set
       }
@@ -190,7 +190,7 @@ extension LogState {
         indexes: indexes, chunkLists: chunkLists, signer: said.signer, time: said.time,
         isTimeBelieved: said.isTimeBelieved, taken: taken, state: .live,
         selfCheck: runs[taken.run]?.selfCheck, needs: needs))
-    if let needs { pardon(needs) }
+    if let needs { pardon(needs, of: taken.set) }
     pardonKeys(of: taken.set)
   }
 
@@ -198,13 +198,32 @@ extension LogState {
     _ rewritten: Predicate.Rewritten, _ statement: Statement, _ contents: Contents, number: Int
   ) {
     close(rewritten.run, number: number)
+    lastRewrites[rewritten.set] = number
+    let old = rewritten.successors.compactMap { snapshot($0.old, of: rewritten.set)?.digest }
+    defer { retire(old, of: rewritten.set) }
     for successor in rewritten.successors {
       guard let i = snapshotIndex(successor.old, of: rewritten.set) else { continue }
       snapshots[rewritten.set]?[i].rewrite(
         as: successor.new, needs: contents.snapshots[successor.new]?.needs,
         by: statement, run: rewritten.run, number: number)
-      if let needs = contents.snapshots[successor.new]?.needs { pardon(needs) }
+      if let needs = contents.snapshots[successor.new]?.needs {
+        pardon(needs, of: rewritten.set)
+      }
     }
+  }
+
+  /// Notes what nothing needs once snapshots of a set were rewritten.
+  private mutating func retire(_ old: [Digest], of set: SetID) {
+    var retired = Set(old.map { ObjectPath.snapshot($0) })
+    let needed = neededPlaces(once: true).packs
+    for index in presence.indexes where index.set == set && !index.isDeleted {
+      for place in index.packs where !needed.contains(place) {
+        let pack = presence.packs[place]
+        if !pack.isDeleted, !isHeld(pack.id.run) { retired.insert(.pack(pack.id)) }
+      }
+    }
+    for path in published.keys where isSuperseded(chunkList: path) { retired.insert(path) }
+    retiredObjects[set, default: []].formUnion(retired)
   }
 
   private mutating func apply(_ said: Said<Predicate.Rotated>) {
@@ -222,7 +241,7 @@ extension LogState {
       else { continue }
       snapshots[reinstated.set]?[i].state = .live
       condemnedObjects[.snapshot(snapshot.digest)] = nil
-      if let needs = snapshot.needs { pardon(needs) }
+      if let needs = snapshot.needs { pardon(needs, of: reinstated.set) }
       pardonKeys(of: reinstated.set)
     }
   }
@@ -235,7 +254,10 @@ extension LogState {
   }
 
   /// Takes the mark from what is needed again.
-  private mutating func pardon(_ needs: NeedList) {
+  ///
+  /// Where an index object is unread nobody knows whether it lies elsewhere too.
+  private mutating func pardon(_ needs: NeedList, of set: SetID) {
+    if unreadIndexes.values.contains(set) { return }
     for digest in presence.pardon(needs) { condemnedObjects[.index(digest)] = nil }
     for path in condemnedObjects.keys {
       guard case .chunks = path, isChunkListNeeded(path, without: Presence.Removal()) else {
@@ -261,6 +283,11 @@ extension LogState {
       switch path {
       case .index(let digest): unreadIndexes[digest] = nil
       case .snapshot(let digest): forget(digest, number: number)
+      case .erasure:
+        for (id, erasure) in erasures
+        where erasure.opened.subjects.contains(where: { $0.path == path }) {
+          erasures[id]?.deletedAt = number
+        }
       default: break
       }
     }

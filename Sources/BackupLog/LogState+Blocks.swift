@@ -38,6 +38,27 @@ extension LogState {
   /// Whether a counting `deleted` names a pack.
   public func isDeleted(_ pack: PackID) -> Bool { presence.isDeleted(pack) }
 
+  /// The blocks that, as index objects say, lie in a pack that is not deleted.
+  public func blocks(in pack: PackID) -> [RunID: BlockRanges] {
+    guard let known = presence.pack(pack) else { return [:] }
+    var blocks: [RunID: BlockRanges] = [:]
+    for run in known.runs {
+      let ranges = (presence.blocks[run]?.placements ?? [])
+        .filter { presence.packs[$0.pack].id == pack }.map(\.range)
+      if !ranges.isEmpty { blocks[run] = BlockRanges(ranges) }
+    }
+    return blocks
+  }
+
+  /// The blocks that would no longer be present without these packs.
+  public func blocksLost(without packs: some Sequence<PackID>) -> [RunID: BlockRanges] {
+    let ranges = packs.map { PackRanges(run: $0.run, numbers: BlockRanges(BlockRange($0.number))) }
+    return presence.loss(presence.removal(packs: ranges, indexes: []), ofFirm: false)
+  }
+
+  /// The index objects, not deleted, of all sets; in the order in which they were named.
+  public var indexes: [Digest] { presence.indexes.filter { !$0.isDeleted }.map(\.digest) }
+
   /// The blocks of a run that live snapshots need.
   public func neededBlocks(of run: RunID) -> BlockRanges {
     BlockRanges(liveSnapshots.flatMap { $0.needs?.blocks(of: run) ?? [] })

@@ -5,11 +5,13 @@ extension LogState {
   /// What nothing live needs and no open run holds, and what is not condemned yet.
   ///
   /// Of a block that lies in several packs the place that was named last stays. Chunk lists stay
-  /// while a live snapshot needs a block of the run that published them. Records go when their
-  /// term has ended at the newest believed time. Orphans, which no statement names, are not known
-  /// here; ``standing(of:)`` tells them.
+  /// while a live snapshot needs a block of the run that published them. An index object stays
+  /// while it vouches for a needed block, and a rotated snapshot's object while it is the witness of
+  /// when a stored block died. Records go when their term has ended at the newest believed time.
+  /// Orphans, which no statement names, are not known here; ``standings(of:)`` tells them.
   public func condemnable() -> Predicate.Removal {
     let places = neededPlaces(once: true)
+    let needed = neededBlocks
     var numbers: [RunID: [BlockRange]] = [:]
     for (place, pack) in presence.packs.enumerated()
     where !pack.isDeleted && !pack.isCondemned && !places.packs.contains(place)
@@ -19,10 +21,10 @@ extension LogState {
     }
     var doomed = Presence.Removal()
     for (place, index) in presence.indexes.enumerated()
-    where !index.isDeleted && !places.indexes.contains(place) {
+    where !index.isDeleted && !places.indexes.contains(place) && !isVoucher(index, of: needed) {
       doomed.indexes.insert(place)
     }
-    let needed = neededBlocks
+    let witnesses = witnesses(without: numbers, needed: needed)
     let objects = published.keys.filter { path in
       guard condemnedObjects[path] == nil, !voidSubjects.contains(path) else { return false }
       switch path {
@@ -31,9 +33,11 @@ extension LogState {
           .isSubset(of: doomed.indexes) && unreadIndexes[digest] == nil
       case .chunks:
         let runs = published[path]?.runs ?? []
-        return runs.allSatisfy { needed[$0] == nil } && !isNeeded(path, without: doomed, at: 0)
+        return (runs.allSatisfy { needed[$0] == nil } || isSuperseded(chunkList: path))
+          && !isNeeded(path, without: doomed, at: 0)
       case .key:
         return !dataSets.values.contains { $0.subjects.contains { $0.path == path } }
+      case .snapshot(let digest) where witnesses.contains(digest): return false
       default:
         return !isNeeded(path, without: doomed, at: newestBelievedTime)
       }
@@ -94,12 +98,17 @@ extension LogState {
       required.append(
         RequiredObject(path: .pack(pack.id), byteCount: pack.byteCount, digest: nil))
     }
+    let needed = neededBlocks
     let indexes = Set(places.indexes.map { presence.indexes[$0].digest })
+    let vouchers = Set(
+      presence.indexes.filter { !$0.isDeleted && isVoucher($0, of: needed) }.map(\.digest))
     for (path, object) in published where condemnedObjects[path] == nil {
       let isRequired =
         switch path {
-        case .index(let digest): indexes.contains(digest) || unreadIndexes[digest] != nil
-        case .chunks: object.indexes.contains(where: indexes.contains)
+        case .index(let digest):
+          indexes.contains(digest) || vouchers.contains(digest) || unreadIndexes[digest] != nil
+        case .chunks:
+          object.indexes.contains(where: indexes.contains) && !isSuperseded(chunkList: path)
         case .key(let set, _):
           dataSets[set]?.subjects.contains { $0.path == path } == true
         default: isNeeded(path, at: newestBelievedTime)
@@ -109,6 +118,25 @@ extension LogState {
       }
     }
     return required.sorted { $0.path < $1.path }
+  }
+
+  /// Every object that a counting statement named, that none deleted, and that nothing live needs.
+  ///
+  /// It was rotated or condemned, and may still be asked for again. Sorted by path.
+  ///
+  /// Such an object may be missing, from a copy for instance; one that is there is as it was signed.
+  public func spareObjects() -> [RequiredObject] {
+    let required = Set(requiredObjects().map(\.path))
+    var spare: [RequiredObject] = []
+    for (path, object) in published where !required.contains(path) {
+      spare.append(RequiredObject(path: path, byteCount: nil, digest: object.digest))
+    }
+    for pack in presence.packs where !pack.isDeleted {
+      let path = ObjectPath.pack(pack.id)
+      if required.contains(path) { continue }
+      spare.append(RequiredObject(path: path, byteCount: pack.byteCount, digest: nil))
+    }
+    return spare.sorted { $0.path < $1.path }
   }
 
   /// How the log explains that an object lies in the store.

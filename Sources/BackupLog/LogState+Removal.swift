@@ -6,8 +6,12 @@ extension LogState {
     for packs in removal.packs where isHeld(packs.run) { return .packOfOpenRun }
     for path in removal.objects where voidSubjects.contains(path) { return .needed }
     let doomed = presence.removal(packs: removal.packs, indexes: removal.indexes)
-    if isAnyLive(needing: presence.loss(doomed, ofFirm: true)) { return .needed }
+    if isAnyLive(needing: presence.loss(doomed, ofFirm: true), besides: blindSets) {
+      return .needed
+    }
     for path in removal.objects where isNeeded(path, without: doomed, at: now) {
+      // What an unread index object would say of a chunk list's blocks nobody knows.
+      if case .chunks = path, !blindSets.isEmpty { continue }
       return .needed
     }
     return nil
@@ -25,13 +29,20 @@ extension LogState {
       }
     }
     let doomed = presence.removal(packs: removal.packs, indexes: removal.indexes)
-    return isAnyLive(needing: presence.loss(doomed, ofFirm: false)) ? .needed : nil
+    let loss = presence.loss(doomed, ofFirm: false)
+    return isAnyLive(needing: loss, besides: blindSets) ? .needed : nil
   }
 
-  /// Whether a live snapshot needs any of `blocks`.
-  private func isAnyLive(needing blocks: [RunID: BlockRanges]) -> Bool {
+  /// The sets of which an index object is unread, so that no block of theirs is judged absent.
+  private var blindSets: Set<SetID> { Set(unreadIndexes.values) }
+
+  /// Whether a live snapshot, of another set than `besides`, needs any of `blocks`.
+  private func isAnyLive(
+    needing blocks: [RunID: BlockRanges], besides: Set<SetID> = []
+  ) -> Bool {
     if blocks.isEmpty { return false }
-    for snapshot in snapshots.values.joined() where snapshot.isLive {
+    for snapshot in snapshots.values.joined()
+    where snapshot.isLive && !besides.contains(snapshot.set) {
       guard let needs = snapshot.needs else { continue }
       for (run, ranges) in blocks
       where needs.blocks(of: run).contains(where: { ranges.intersects($0) }) {
@@ -58,7 +69,8 @@ extension LogState {
       }
     case .erasure:
       return erasures.values.contains { erasure in
-        erasure.closed == nil && erasure.opened.subjects.contains { $0.path == path }
+        erasure.isOpen && erasure.opened.subjects.contains { $0.path == path }
+          && !isSpent(erasure, at: now)
       }
     case .chunks:
       return isChunkListNeeded(path, without: doomed)
@@ -67,9 +79,29 @@ extension LogState {
     }
   }
 
+  /// Whether no snapshot can hold any more what an erasure speaks of, and its date is over.
+  private func isSpent(_ erasure: ErasureStanding, at now: Int64) -> Bool {
+    let what = erasure.opened.what
+    return what.cleanBy < now
+      && (snapshots[what.set] ?? []).allSatisfy { snapshot in
+        if case .gone = snapshot.state { return true }
+        return snapshot.taken.readStart > what.cutOff
+      }
+  }
+
+  /// Whether a rewriting has named chunk lists in the place of this one.
+  public func isSuperseded(chunkList path: ObjectPath) -> Bool {
+    guard case .chunks = path, let list = published[path],
+      let set = list.runs.first.flatMap({ runs[$0]?.set }), let last = lastRewrites[set]
+    else { return false }
+    return list.number < last
+  }
+
   /// Whether an index object of the same statement places a block that a live snapshot needs.
   func isChunkListNeeded(_ path: ObjectPath, without doomed: Presence.Removal) -> Bool {
-    guard let mates = published[path]?.indexes else { return false }
+    guard let mates = published[path]?.indexes, !isSuperseded(chunkList: path) else {
+      return false
+    }
     let places = Set(
       presence.removal(packs: [], indexes: mates).indexes.filter {
         !doomed.indexes.contains($0) && !presence.indexes[$0].isDeleted

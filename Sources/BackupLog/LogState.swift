@@ -93,6 +93,10 @@ public struct LogState: Hashable, Sendable {
   public internal(set) var nights: [Said<Predicate.NightClosed>] = []
   /// All records, oldest first.
   public internal(set) var records: [Said<Predicate.RecordKept>] = []
+  /// The entry that last rewrote snapshots of a set.
+  public internal(set) var lastRewrites: [SetID: Int] = [:]
+  /// What rewriting made needless: the objects and packs of a set in which erased content can be.
+  public internal(set) var retiredObjects: [SetID: Set<ObjectPath>] = [:]
   /// All erasure requests.
   public internal(set) var erasures: [ErasureID: ErasureStanding] = [:]
   /// All incidents.

@@ -90,8 +90,38 @@ public enum ObjectPath: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
   }
 
-  /// Compares by the text.
-  public static func < (a: Self, b: Self) -> Bool { a.text < b.text }
+  /// Compares as the texts do, without making them.
+  public static func < (a: Self, b: Self) -> Bool {
+    switch (a, b) {
+    case (.checkpoint(let size, let key), .checkpoint(let otherSize, let otherKey)):
+      (size, key) < (otherSize, otherKey)
+    case (.key(let set, let key), .key(let otherSet, let otherKey)):
+      (set, key) < (otherSet, otherKey)
+    case (.log(let number), .log(let other)): number < other
+    case (.pack(let pack), .pack(let other)): pack < other
+    case (.index(let digest), .index(let other)), (.chunks(let digest), .chunks(let other)),
+      (.snapshot(let digest), .snapshot(let other)), (.record(let digest), .record(let other)),
+      (.erasure(let digest), .erasure(let other)):
+      digest < other
+    default: a.rank < b.rank
+    }
+  }
+
+  /// The place of the kind among the kinds, in the order of their folders' names.
+  private var rank: Int {
+    switch self {
+    case .format: 0
+    case .checkpoint: 1
+    case .chunks: 2
+    case .erasure: 3
+    case .index: 4
+    case .key: 5
+    case .log: 6
+    case .pack: 7
+    case .record: 8
+    case .snapshot: 9
+    }
+  }
 
   private static func digits(_ number: Int, _ count: Int) -> String {
     let text = String(number)

@@ -180,11 +180,15 @@ extension Predicate {
     public var damaged: Int
     /// How many findings there were.
     public var findings: Int
+    /// The SHA-256 of the seed of the draw; nil if nothing was drawn.
+    public var commitment: Digest?
+    /// The seed of the signer's draw before this one; nil if there was none.
+    public var revealed: Digest?
 
     /// Makes the predicate of its fields.
     public init(
       level: VerifiedLevel, method: VerifiedMethod, logSize: Int, blocks: Int, byteCount: Int,
-      damaged: Int, findings: Int
+      damaged: Int, findings: Int, commitment: Digest? = nil, revealed: Digest? = nil
     ) {
       self.level = level
       self.method = method
@@ -193,6 +197,15 @@ extension Predicate {
       self.byteCount = byteCount
       self.damaged = damaged
       self.findings = findings
+      self.commitment = commitment
+      self.revealed = revealed
+    }
+
+    /// What stands where there is no digest.
+    private static let nothing = Digest([UInt8](repeating: 0, count: Digest.byteCount))
+
+    private static func hex(_ digest: Digest?) -> String {
+      digest?.hex ?? String(repeating: "0", count: 2 * Digest.byteCount)
     }
 
     init(fields f: inout FieldReader) throws(FormatError) {
@@ -203,6 +216,10 @@ extension Predicate {
       byteCount = try f.count("bytes")
       damaged = try f.count("damaged")
       findings = try f.count("findings")
+      let tonight: Digest = try f.id("commitment")
+      let before: Digest = try f.id("revealed")
+      commitment = tonight == Self.nothing ? nil : tonight
+      revealed = before == Self.nothing ? nil : before
     }
 
     var fields: [String: CanonicalJSON] {
@@ -214,6 +231,8 @@ extension Predicate {
         "bytes": .count(byteCount),
         "damaged": .count(damaged),
         "findings": .count(findings),
+        "commitment": .string(Self.hex(commitment)),
+        "revealed": .string(Self.hex(revealed)),
       ]
     }
   }

@@ -19,6 +19,12 @@ struct Presence: Hashable, Sendable {
     let set: SetID
     /// The entry that named it first.
     let number: Int
+    /// The run that published it.
+    let run: RunID
+    /// The newest believed time when it was named.
+    let placedAt: Int64
+    /// The blocks whose hashes it holds, whether their packs are still there or not.
+    var listed: [RunID: BlockRanges] = [:]
     var packs: [Int] = []
     var isCondemned = false
     var isDeleted = false
@@ -117,23 +123,29 @@ struct Presence: Hashable, Sendable {
 
   // MARK: Place
 
-  /// Takes in an index object that entry `number` names.
-  mutating func place(_ digest: Digest, _ content: IndexContent, number: Int) {
+  /// Takes in an index object that entry `number` names for `run`.
+  mutating func place(
+    _ digest: Digest, _ content: IndexContent, run: RunID, number: Int, at time: Int64
+  ) {
     if let old = indexPlaces[digest], !indexes[old].isDeleted { return }
     let place = indexes.count
     indexPlaces[digest] = place
-    var index = Index(digest: digest, set: content.set, number: number)
+    var index = Index(
+      digest: digest, set: content.set, number: number, run: run, placedAt: time)
+    var listed: [RunID: [BlockRange]] = [:]
     var added: [RunID: [Placement]] = [:]
     for described in content.packs {
       let pack = packPlace(described)
       index.packs.append(pack)
       for segment in described.segments {
         packs[pack].runs.insert(segment.run)
+        listed[segment.run, default: []].append(segment.range)
         guard !packs[pack].isDeleted else { continue }
         added[segment.run, default: []].append(
           Placement(range: segment.range, pack: pack, index: place))
       }
     }
+    index.listed = listed.mapValues { BlockRanges($0) }
     indexes.append(index)
     for (run, placements) in added {
       blocks[run, default: RunBlocks()].placements.append(contentsOf: placements)

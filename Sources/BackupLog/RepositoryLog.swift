@@ -128,13 +128,22 @@ extension LogState {
   /// statement, the size from which it goes on.
   public func compare(with remembered: LogHead) -> [LogFinding] {
     if tree.root(atSize: remembered.size) == remembered.root { return [] }
-    let restored = acknowledgements.last {
-      $0.what.restoredSize > 0 && $0.what.restoredSize <= remembered.size
-        && $0.number >= $0.what.restoredSize
+    if let restored = restoration(before: remembered.size) {
+      return [.restoredFromCopy(remembered, size: restored.what.restoredSize)]
     }
-    if let restored { return [.restoredFromCopy(remembered, size: restored.what.restoredSize)] }
     return size < remembered.size
       ? [.shorterThanRemembered(remembered, found: head)]
       : [.differsFromRemembered(remembered, found: head)]
+  }
+
+  /// Whether the owner said that the log goes on from a copy of this size or less, so that what was
+  /// seen of this size may rightly be another.
+  public func isRestored(before size: Int) -> Bool { restoration(before: size) != nil }
+
+  private func restoration(before size: Int) -> Said<Predicate.Acknowledged>? {
+    acknowledgements.last {
+      $0.what.restoredSize > 0 && $0.what.restoredSize <= size
+        && $0.number >= $0.what.restoredSize
+    }
   }
 }

@@ -60,8 +60,13 @@ public struct Freeze: Hashable, Sendable {
 public struct ErasureStanding: Hashable, Sendable {
   /// The request.
   public let opened: Said<Predicate.ErasureOpened>
-  /// When it was done; nil while it is open.
+  /// When it was done; nil if nobody said so.
   public internal(set) var closed: Said<Predicate.ErasureClosed>?
+  /// The entry that deleted the sealed request, when no snapshot could hold the data any more.
+  public internal(set) var deletedAt: Int?
+
+  /// Whether it still binds whoever restores.
+  public var isOpen: Bool { closed == nil && deletedAt == nil }
 }
 
 /// An incident.

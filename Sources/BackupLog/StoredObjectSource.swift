@@ -24,7 +24,7 @@ public struct StoredObjectSource: ObjectSource {
       bytes = try storage.read(key, limitByteCount: limitByteCount)
     } catch {
       switch error {
-      case .notFound, .tooLarge, .truncated: return nil
+      case .notFound, .tooLarge, .truncated, .notAnObject, .inputOutput(_, _, _?): return nil
       default: throw error
       }
     }
@@ -45,7 +45,8 @@ public struct StoredObjectSource: ObjectSource {
     guard let bytes = try bytes(of: .index(digest), limitByteCount: Limits.indexByteCount) else {
       return nil
     }
-    return try? IndexObject(decoding: bytes)
+    guard let index = try? IndexObject(decoding: bytes), index.hasTrueEnds else { return nil }
+    return index
   }
 
   /// Reads and checks a snapshot object; nil if it is missing, damaged or of another repository.
@@ -97,5 +98,12 @@ public struct StoredObjectSource: ObjectSource {
     return SnapshotContent(
       set: snapshot.head.set, run: snapshot.head.run, needs: needs,
       isForeign: snapshot.repository != repository)
+  }
+}
+
+extension IndexObject {
+  /// Whether the hash of each pack's end is that of the end which follows from this object.
+  public var hasTrueEnds: Bool {
+    packs.allSatisfy { Digest(hashing: end(of: $0)) == $0.endDigest }
   }
 }

@@ -15,6 +15,8 @@ enum VerifierLimits {
   static let workerCount = 16
   /// The most findings that a report lists; more are counted.
   static let findingCount = 10_000
+  /// Damage in so many objects is a pattern, and no longer one object that rots.
+  static let patternObjectCount = 3
   /// How far a believed time may lie ahead of the verifier's clock, in seconds.
   static let clockToleranceSeconds: Int64 = 600
 

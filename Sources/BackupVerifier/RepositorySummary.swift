@@ -36,10 +36,9 @@ public struct RepositorySummary: Hashable, Sendable {
     public let isFrozen: Bool
     /// Whether a policy of it is in force.
     public let hasPolicy: Bool
-    /// Since when, at least, a block that nothing needs lies in a pack, in seconds since 1970.
-    ///
-    /// It is the time of the rotation after which nothing needed the block, or of an earlier one
-    /// where the later ones can't be told any more.
+    /// What the owner declared to protect the store, which nobody measured; nil without a policy.
+    public let protection: Predicate.Protection?
+    /// Since when the oldest stored block that nothing needs is dead, in seconds since 1970.
     public let deadBlockSince: Int64?
   }
 
@@ -83,6 +82,9 @@ public struct RepositorySummary: Hashable, Sendable {
     public let time: Int64
     /// What was said.
     public let what: Predicate.Verified
+    /// Whether the seed that it reveals is the one that the same key committed to before; nil if it
+    /// reveals none.
+    public let isDrawKept: Bool?
   }
 
   /// The last restore test.
@@ -122,16 +124,21 @@ public struct RepositorySummary: Hashable, Sendable {
         },
         isFrozen: state.isFrozen(set),
         hasPolicy: state.policy(of: set, at: state.newestBelievedTime) != nil,
-        deadBlockSince: state.deadBlockSince(in: set))
+        protection: state.policy(of: set, at: state.newestBelievedTime)?.what.protection,
+        deadBlockSince: state.oldestDeadBlock(of: set))
     }
     lastNight = state.nights.last.map {
       LastNight(number: $0.number, night: $0.what.night, code: $0.what.code, time: $0.time.unix)
     }
     lastVerification = state.verifications.last.map { said in
-      LastVerification(
+      let before = state.verifications.last {
+        $0.signer == said.signer && $0.number < said.number && $0.what.commitment != nil
+      }
+      return LastVerification(
         number: said.number, signer: said.signer,
         isSeparate: state.keys[said.signer]?.changes.last?.isSeparate ?? false,
-        time: said.time.unix, what: said.what)
+        time: said.time.unix, what: said.what,
+        isDrawKept: said.what.revealed.map { Digest(hashing: $0.bytes) == before?.what.commitment })
     }
     lastTest = state.tests.last.map {
       LastTest(number: $0.number, ended: $0.what.ended, result: $0.what.result)
@@ -153,43 +160,5 @@ extension RepositorySummary.NewestSnapshot {
     ageSeconds = now.unix - snapshot.taken.readStart
     isTimeBelieved = snapshot.isTimeBelieved
     isSelfChecked = snapshot.isSelfChecked
-  }
-}
-
-extension LogState {
-  /// Since when the oldest dead block of a set is dead, as far as the log still tells.
-  func deadBlockSince(in set: SetID) -> Int64? {
-    // Without a need list nobody can say what is dead.
-    if liveSnapshots(of: set).contains(where: { $0.needs == nil }) { return nil }
-    var deaths: [Int: Int64] = [:]
-    for rotation in rotations where rotation.what.set == set {
-      for removed in rotation.what.removed { deaths[removed.number] = rotation.believedTime }
-    }
-    let live = neededBlocks
-    // Rotated snapshots, the last to die first: a block died with the last that needed it.
-    let rotated = (snapshots[set] ?? []).compactMap { snapshot -> (Int64, NeedList)? in
-      guard !snapshot.isLive, let needs = snapshot.needs, let at = deaths[snapshot.number] else {
-        return nil
-      }
-      return (at, needs)
-    }.sorted { $0.0 > $1.0 }
-    var oldest: Int64?
-    func note(_ time: Int64) { oldest = min(oldest ?? time, time) }
-    for run in runs.values where run.set == set {
-      var dead = presentBlocks(of: run.id)
-      if let needed = live[run.id] { dead.subtract(needed) }
-      for (at, needs) in rotated where !dead.isEmpty {
-        let died = dead.intersection(BlockRanges([BlockRange](needs.blocks(of: run.id))))
-        if died.isEmpty { continue }
-        note(at)
-        dead.subtract(died)
-      }
-      // The snapshots that needed these are gone. The run's own was one of them.
-      if !dead.isEmpty {
-        let own = snapshots[set]?.first { $0.run == run.id }
-        note(own.flatMap { deaths[$0.number] } ?? run.lastHeard)
-      }
-    }
-    return oldest
   }
 }

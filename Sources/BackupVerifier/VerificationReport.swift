@@ -19,6 +19,8 @@ public struct VerificationReport: Hashable, Sendable {
   ///
   /// It was not if `FORMAT` names a version or feature that this program does not know.
   public internal(set) var isComplete = true
+  /// Whether this verifier's memory or a witness's checkpoint could be compared with the log.
+  public internal(set) var isVouched = false
   /// Objects that the log requires, and the sum of their sizes as listed.
   public internal(set) var required = Count()
   /// Objects whose SHA-256 was computed, log entries and pack ends included.
@@ -42,6 +44,11 @@ public struct VerificationReport: Hashable, Sendable {
     mutating func add(_ bytes: UInt64) {
       count += 1
       byteCount += bytes
+    }
+
+    mutating func add(_ other: Self) {
+      count += other.count
+      byteCount += other.byteCount
     }
   }
 
@@ -73,13 +80,37 @@ public struct VerificationReport: Hashable, Sendable {
   /// Whether something is damaged, missing, forked or falsely signed.
   public var isBad: Bool { (worst ?? .information) >= .damage }
 
+  /// How a finding of this report is treated.
+  ///
+  /// One object that rots is an exception; damage in several is a pattern, which a person judges.
+  public func treatment(of finding: Finding) -> Treatment {
+    guard case .exception(.objectDamaged) = finding.treatment, finding.severity >= .damage else {
+      return finding.treatment
+    }
+    let damaged = Set(
+      findings.filter { $0.severity >= .damage && $0.treatment.kind == .objectDamaged }
+        .compactMap(\.object))
+    return damaged.count >= VerifierLimits.patternObjectCount
+      ? .incident(.objectDamaged) : finding.treatment
+  }
+
+  /// What the log is to be told of: the classes of the incidents that a person must evaluate.
+  public var incidents: [Predicate.IncidentKind] {
+    let kinds = findings.compactMap { finding -> Predicate.IncidentKind? in
+      if case .incident(let kind) = treatment(of: finding) { kind } else { nil }
+    }
+    return Set(kinds).sorted { $0.rawValue < $1.rawValue }
+  }
+
   /// What the report says in the log when it is signed.
   public var verified: Predicate.Verified {
     Predicate.Verified(
       level: level, method: reading?.method ?? .full, logSize: head.size,
       blocks: reading?.read.count ?? 0, byteCount: Int(clamping: reading?.read.byteCount ?? 0),
       damaged: reading?.damagedCount ?? 0,
-      findings: findings.count { $0.severity > .information } + omittedFindingCount)
+      findings: findings.count { $0.severity > .information } + omittedFindingCount,
+      commitment: reading?.sample?.seedDigest,
+      revealed: reading?.sample?.revealed.flatMap { Digest($0.seed) })
   }
 
   /// The damaged blocks and objects, as a `damaged` statement names them; nil if there are none.

@@ -62,19 +62,20 @@ extension Verifier {
   /// Signs what a report says, to be handed in by someone who may write to the store.
   ///
   /// - Precondition: as of ``append(_:by:clock:)``.
-  /// - Returns: one line for each statement, and the checkpoint of the log that was judged.
-  public func signHandIns(
+  /// - Returns: a file as `nightsafe log append` takes it: one line for each statement, and after
+  ///   them the checkpoint of the log that was judged.
+  public func signHandIn(
     _ report: VerificationReport, by signer: Signer, time: LogTime
-  ) throws(VerifierError) -> (lines: [[UInt8]], checkpoint: [UInt8]) {
+  ) throws(VerifierError) -> [UInt8] {
     precondition(!report.isLogBroken, "a broken log is not vouched for")
     let state = try readLog().state
-    var lines: [[UInt8]] = []
+    var file: [UInt8] = []
     do {
       for draft in Self.drafts(of: report) {
-        lines.append(try state.signHandIn(draft, by: signer, time: time))
+        file += try state.signHandIn(draft, by: signer, time: time)
       }
     } catch { throw .log(error) }
-    return (lines, try checkpoint(of: report.head, by: signer).bytes)
+    return file + (try checkpoint(of: report.head, by: signer).bytes)
   }
 
   private func checkpoint(

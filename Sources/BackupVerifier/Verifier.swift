@@ -22,17 +22,25 @@ public final class Verifier {
     objects = CheckedObjects(storage: storage, repository: repository)
   }
 
-  /// Reads the log, and nothing that it does not need to be judged.
+  /// Reads the log and the checkpoints, and nothing that they do not need to be judged.
   ///
   /// - Parameters:
   ///   - memory: What this verifier saw last.
   /// - Returns: the summary, and findings about the log alone.
-  /// - Throws: ``VerifierError/log(_:)``.
+  /// - Throws: ``VerifierError/log(_:)``, ``VerifierError/storage(_:)``.
   public func survey(
     memory: VerifierMemory?, now: LogTime
   ) throws(VerifierError) -> (summary: RepositorySummary, findings: [Finding]) {
     let reading = try readLog()
-    var findings = try logFindings(reading, memory: memory)
+    let seen: CheckpointCheck.Outcome
+    do {
+      let paths = try storage.list("checkpoints").objects.compactMap {
+        ObjectPath($0.key.description)
+      }
+      seen = try CheckpointCheck.run(paths, reading.state, storage)
+    } catch { throw .storage(error) }
+    var findings = try logFindings(reading, memory: memory, vouchedSize: seen.vouchedSize)
+    findings = LogCheck.join(seen, to: findings)
     if let ahead = LogCheck.clock(reading.state, now: now) { findings.append(ahead) }
     return (RepositorySummary(reading.state, now: now), findings)
   }
@@ -71,8 +79,11 @@ public final class Verifier {
         now: now, progress: progress)
       check.forgetsCached = forgetsCached
       check.add(format.finding)
-      check.add(try logFindings(reading, memory: memory))
-      try check.run(Inventory(listing))
+      let inventory = Inventory(listing)
+      let seen = try CheckpointCheck.run(inventory.byteCounts.keys, reading.state, storage)
+      let told = try logFindings(reading, memory: memory, vouchedSize: seen.vouchedSize)
+      check.add(LogCheck.join(seen, to: told))
+      try check.run(inventory, seen)
       // A pack that was deleted while it was being read is no loss: the log says so by now.
       try read(on: &reading)
       return check.report(against: reading.state)
@@ -104,11 +115,12 @@ public final class Verifier {
   }
 
   private func logFindings(
-    _ reading: LogReading, memory: VerifierMemory?
+    _ reading: LogReading, memory: VerifierMemory?, vouchedSize: Int
   ) throws(VerifierError) -> [Finding] {
     let found: [LogFinding]
     do { found = try reading.findings() } catch { throw .log(error) }
-    return LogCheck.findings(found, state: reading.state, remembered: memory?.head)
+    return LogCheck.findings(
+      found, state: reading.state, remembered: memory?.head, vouchedSize: vouchedSize)
       + LogCheck.findings(reading.brokenRotations)
   }
 }

@@ -9,9 +9,10 @@ enum JSONOutput {
   ) -> CanonicalJSON {
     var fields: [String: CanonicalJSON] = [
       "complete": yesNo(report.isComplete),
-      "findings": .array(report.findings.map { finding($0) }),
+      "findings": .array(report.findings.map { finding($0, report.treatment(of: $0)) }),
       "hashed": count(report.hashed),
       "head": head(report.head),
+      "incidents": .array(report.incidents.map { .string($0.rawValue) }),
       "level": .string(report.level.rawValue),
       "method": .string(report.verified.method.rawValue),
       "omittedFindings": .integer(Int64(report.omittedFindingCount)),
@@ -21,6 +22,12 @@ enum JSONOutput {
       "schema": .string("nightsafe/verification/v1"),
       "sets": .array(report.summary.sets.map { set($0) }),
       "time": .integer(report.time.unix),
+      "verdicts": .object(
+        Dictionary(
+          uniqueKeysWithValues: report.verdicts.map {
+            ($0.key.rawValue, .string($0.value.rawValue))
+          })
+      ),
       "unexplainedObjects": .integer(Int64(report.unexplainedObjectCount)),
     ]
     if let reading = report.reading { fields["reading"] = self.reading(reading) }
@@ -48,7 +55,7 @@ enum JSONOutput {
       "read": count(reading.read),
     ]
     if let sample = reading.sample {
-      fields["sample"] = .object([
+      var drawn: [String: CanonicalJSON] = [
         "confidence": .string("\(sample.confidence)"),
         "damageShare": .string("\(sample.damageShare)"),
         "drawn": .integer(Int64(sample.drawnCount)),
@@ -58,18 +65,25 @@ enum JSONOutput {
         "slices": .array(sample.slices.map { .integer(Int64($0)) }),
         "swept": .integer(Int64(sample.sweptCount)),
         "sweptSince": .integer(sample.sweptSince ?? 0),
-      ])
+      ]
+      if let revealed = sample.revealed {
+        drawn["revealed"] = .object([
+          "night": .string(revealed.night.description), "root": .string(revealed.root.hex),
+          "seed": .string(Hex.encode(revealed.seed)),
+        ])
+      }
+      fields["sample"] = .object(drawn)
     }
     return .object(fields)
   }
 
-  private static func finding(_ finding: Finding) -> CanonicalJSON {
+  private static func finding(_ finding: Finding, _ treatment: Treatment) -> CanonicalJSON {
     var fields: [String: CanonicalJSON] = [
       "class": .string(finding.kind.rawValue),
       "severity": .string("\(finding.severity)"),
       "text": .string(finding.description),
     ]
-    switch finding.treatment {
+    switch treatment {
     case .none: break
     case .exception(let kind):
       fields["treatment"] = .string("exception")

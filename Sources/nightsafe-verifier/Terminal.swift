@@ -179,7 +179,7 @@ enum Console {
         "level L0: \(counted(report.required.count, "required object")), "
           + "\(bytes(report.required.byteCount))")
     }
-    if let reading = report.reading { lines += self.lines(reading) }
+    if let reading = report.reading { lines += self.lines(reading, at: report.time.unix) }
     let told = report.findings.filter { $0.severity > .information }
     for finding in report.findings { lines.append("\(finding.severity): \(finding)") }
     if report.omittedFindingCount > 0 {
@@ -195,12 +195,14 @@ enum Console {
     if let signed {
       lines.append("signed: entry \(signed.entry), checkpoint of size \(signed.checkpoint.size)")
     } else if let out {
-      lines.append("signed: \(out), to be handed in")
+      lines.append("signed: \(out), to be handed in with: nightsafe log append \(out)")
     }
     return lines.joined(separator: "\n")
   }
 
-  private static func lines(_ reading: VerificationReport.Reading) -> [String] {
+  private static func lines(
+    _ reading: VerificationReport.Reading, at now: Int64
+  ) -> [String] {
     let state =
       reading.damagedCount == 0 ? "all as signed" : "\(reading.damagedCount) damaged or missing"
     let extent =
@@ -213,11 +215,20 @@ enum Console {
       "level L1, a sample: \(extent), \(state)",
       "  \(sample.newCount) new since the last visit, \(sample.drawnCount) drawn at random, "
         + "\(sample.sweptCount) in \(sample.slices.count) of \(sample.sliceCount) slices",
+      sample.sweepAgeDays(at: now).map {
+        "  sweep age: every block was read within the last \(counted($0 + 1, "day"))"
+      } ?? "  sweep age: not every block has been read yet",
+      "  committed to the draw: \(sample.seedDigest)",
     ]
+    if let revealed = sample.revealed {
+      lines.append(
+        "  revealed of night \(revealed.night): seed \(hex(revealed.seed)), drawn from root "
+          + "\(revealed.root)")
+    }
     if reading.damagedCount == 0 {
       lines.append(
         "  with \(percent(sample.confidence)) confidence fewer than "
-          + "\(percent(sample.damageShareBound ?? 1)) of the stored blocks were damaged "
+          + "\(percentAtMost(sample.damageShareBound ?? 1)) of the stored blocks were damaged "
           + "at the time of checking")
     }
     return lines
@@ -314,7 +325,18 @@ enum Console {
     return "\(decimal(value)) TB"
   }
 
+  private static func hex(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
   private static func percent(_ share: Double) -> String { "\(decimal(share * 100)) %" }
+
+  /// A bound is rounded up, so that it claims no more than was measured.
+  private static func percentAtMost(_ share: Double) -> String {
+    let percent = share * 100
+    let scale: Double = percent >= 10 ? 10 : percent >= 1 ? 100 : 10_000
+    return "\(decimal((percent * scale).rounded(.up) / scale)) %"
+  }
 
   /// Three significant digits at least, no needless zeros.
   private static func decimal(_ value: Double) -> String {

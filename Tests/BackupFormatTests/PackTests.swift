@@ -39,6 +39,10 @@ struct PackTests {
       #expect(throws: expected) { try PackEnd(decoding: bytes) }
       return
     }
+    if vector.why == "a pack without blocks" {
+      #expect(throws: FormatError.self) { try PackEnd(decoding: bytes) }
+      return
+    }
     let end = try PackEnd(decoding: bytes)
     #expect(end.encode() == bytes)
     #expect((end.packByteCount == UInt64(vector.number("packSize"))) == vector.isAccepted)
@@ -84,6 +88,12 @@ struct PackTests {
       // Whose repository it is, the reader compares.
       #expect((index.repository.hex == vector.text("repository")) == vector.isAccepted)
       if vector.isAccepted { #expect(index.packs.map(\.name.path) == vector.texts("packs")) }
+      return
+    }
+    if vector.why.hasPrefix("the hash of an end") {
+      // This target has no hash: whoever has compares (BackupLogTests).
+      let index = try IndexObject(decoding: bytes)
+      #expect(index.encode() == bytes)
       return
     }
     #expect(throws: FormatError.self) { try IndexObject(decoding: bytes) }

@@ -9,7 +9,7 @@ struct PageTests {
     "runs are not in the order of first use": .wrongOrder(.run),
     "a run stands twice": .inconsistent(.run),
     "a run index is out of range": .limitExceeded(.run),
-    "owners are not sorted": .outOfRange(.owner),
+    "owners are not sorted": .wrongOrder(.owner),
     "an owner stands twice": .wrongOrder(.owner), "owner kind 2": .outOfRange(.owner),
     "entries are not sorted": .wrongOrder(.entry), "an entry stands twice": .wrongOrder(.entry),
     "a section of no entries": .outOfRange(.entry), "no section": .outOfRange(.section),

@@ -20,6 +20,25 @@ struct RemovalRuleTests {
     #expect(scene.state.liveSnapshots(of: scene.set).isEmpty)
   }
 
+  @Test func whatAnUnreadIndexObjectMayPlaceIsNotJudgedNeededHere() throws {
+    var scene = try Scene()
+    let backup = try scene.backup()
+    let old = scene.removal(packs: [(backup.run, 0, 1)])
+    #expect(try scene.reason(.condemned(old), by: scene.host) == .needed)
+    // An operator has moved the blocks; this reader can't read where to.
+    let started = Predicate.started(
+      .init(run: .of(60), set: scene.set, purpose: .compaction, continues: []))
+    #expect(try scene.reason(started, by: scene.host) == nil)
+    let lost = Subject(path: .index(.of(77)), digest: .of(77))
+    _ = try scene.say(
+      [Draft(.compacted(.init(run: .of(60), set: scene.set)), subjects: [lost])], by: scene.host)
+    #expect(try scene.reason(.condemned(old), by: scene.host) == nil)
+    // The next snapshot needs them, wherever they lie.
+    _ = try scene.backup(alsoNeeding: [(backup.run, 0, 3)])
+    try scene.closeNight()
+    #expect(try scene.reason(.deleted(old), by: scene.host) == nil)
+  }
+
   @Test func rotationWaitsForAPolicyThatIsNotInForceYet() throws {
     var scene = try Scene()
     let backup = try scene.backup()

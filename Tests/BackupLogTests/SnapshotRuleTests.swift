@@ -143,7 +143,12 @@ struct SnapshotRuleTests {
       scene.state.packs(of: BlockAddress(run: backup.run, number: 3))
         == [.of(run, 0), .of(backup.run, 0)])
     let free = scene.state.condemnable()
-    #expect(free.objects == [backup.index.path])
+    // The index object of the writer stays: it alone says what the writer signed.
+    #expect(free.objects == [])
+    #expect(
+      scene.state.vouchers(of: scene.set, for: scene.state.neededBlocks)
+        == backup.index.path.digest.map { [$0] })
+    #expect(scene.state.unvouchedBlocks(of: scene.set).isEmpty)
     #expect(free.packs == [PackRanges(run: backup.run, numbers: BlockRanges(.of(0, 1)))])
   }
 

@@ -71,7 +71,7 @@ struct StatementTests {
         .verified(
           .init(
             level: .intact, method: .sample, logSize: 1, blocks: 2, byteCount: 3, damaged: 4,
-            findings: 5))),
+            findings: 5, commitment: digest))),
       Draft(.night(.init(night: .of(0), code: 0, sets: [.init(code: 3, number: -1, set: set)]))),
       Draft(
         .record(.init(night: .of(0), commitment: digest, until: 1)),

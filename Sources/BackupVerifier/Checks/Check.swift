@@ -3,6 +3,9 @@ internal import BackupLog
 internal import BackupStorage
 
 /// One check of a repository, from the inventory to the last block.
+///
+/// Level L0 works from the log's state alone, and holds nothing for each block; what a block's bytes
+/// must be is read again for level L1.
 struct Check {
   let storage: any Storage
   let objects: CheckedObjects
@@ -13,13 +16,17 @@ struct Check {
   let progress: @Sendable (VerificationProgress) -> Void
   var forgetsCached = true
 
-  private var findings: [Finding] = []
+  var findings: [Finding] = []
+  var omittedCount = 0
+  var reading: VerificationReport.Reading?
+  var plan: ReadPlan?
+  var hashed = VerificationReport.Count()
+  /// Objects about which something was found already.
+  var known: Set<ObjectPath> = []
   private var required = VerificationReport.Count()
-  private var hashed = VerificationReport.Count()
   private var unexplainedCount = 0
-  private var omittedCount = 0
-  private var reading: VerificationReport.Reading?
-  private var plan: ReadPlan?
+  private var checkpoints: [KeyID: [Int]] = [:]
+  private var isVouched = false
 
   init(
     storage: any Storage, objects: CheckedObjects, state: LogState, level: CheckLevel,
@@ -41,6 +48,8 @@ struct Check {
 
   mutating func add(_ more: [Finding]) { findings.append(contentsOf: more) }
 
+  private var isLogBroken: Bool { findings.contains(where: \.breaksLog) }
+
   /// Whether the log says less than was written, so that what it does not explain may be in order.
   private var isLogDoubtful: Bool {
     findings.contains {
@@ -50,45 +59,63 @@ struct Check {
   }
 
   /// Checks everything that the level asks for.
-  mutating func run(_ inventory: Inventory) throws {
+  mutating func run(_ inventory: Inventory, _ seen: CheckpointCheck.Outcome) throws {
     var inventory = inventory
     add(LogCheck.clock(state, now: now))
-    let checkpoints = try CheckpointCheck.run(
-      inventory, state, storage, isLogBroken: findings.contains(where: \.breaksLog))
-    add(checkpoints.findings)
-    hashed.count += checkpoints.hashed.count
-    hashed.byteCount += checkpoints.hashed.byteCount
+    hashed.add(seen.hashed)
+    checkpoints = seen.sizes
+    isVouched = memory != nil || seen.vouchedSize > 0
+    judgeForgottenCheckpoints(inventory)
 
     let wanted = state.requiredObjects()
+    let spare = state.spareObjects()
     try inventory.askAgain(for: inventory.missing(wanted), in: storage)
     for object in wanted {
       required.add(inventory.byteCounts[object.path] ?? 0)
     }
-    judgeUnknown(inventory)
-    try checkObjects(wanted)
-
-    objects.keepIndexes(
-      Set(wanted.compactMap { if case .index(let digest) = $0.path { digest } else { nil } }))
-    let map = PackMap(state, indexes: objects.indexes, fresh: freshIndexes())
-    for conflict in map.conflicts {
-      var finding = Finding(.conflictingIndexes, object: .index(conflict.index))
-      finding.detail = .contradicts(.index(conflict.other))
+    judgeUnknown(inventory, besides: Set(wanted.map(\.path)))
+    try checkObjects(wanted, isSpare: false)
+    let missing = Set(inventory.missing(wanted))
+    judgeMissing(missing)
+    judgeLost()
+    judgeUnvouched()
+    let gone = Set(inventory.missing(spare))
+    for path in gone.sorted() where !isLogBroken {
+      var finding = Finding(.missingObject, severity: .information, object: path)
+      finding.detail = .nothingNeedsIt
       findings.append(finding)
     }
-    let missing = Set(inventory.missing(wanted))
-    judgeMissing(missing, map)
-    judgeLost(map)
-    let wrongSizes = inventory.wrongSizes(wanted)
+    try checkObjects(spare.filter { !gone.contains($0.path) }, isSpare: true)
+    let wrongSizes =
+      inventory.wrongSizes(wanted, isSpare: false) + inventory.wrongSizes(spare, isSpare: true)
     add(wrongSizes)
-    let known = Set(wrongSizes.compactMap(\.object)).union(missing)
-    try checkPackEnds(map, besides: known)
-    try readBlocks(map, missing: missing)
+    known = Set(wrongSizes.compactMap(\.object))
+    try readBlocks(missing: missing.union(gone))
   }
 
   // MARK: Level L0
 
-  private mutating func judgeUnknown(_ inventory: Inventory) {
-    let unknown = inventory.unknown(state)
+  /// A witness's word that this verifier saw must still be there, or the log must say why not.
+  private mutating func judgeForgottenCheckpoints(_ inventory: Inventory) {
+    guard let memory else { return }
+    let isBroken = isLogBroken
+    var missing: [ObjectPath] = []
+    for (key, sizes) in memory.checkpoints {
+      for size in sizes where size <= state.size || !isBroken {
+        if state.isRestored(before: size) { continue }
+        let path = ObjectPath.checkpoint(size: size, key: key)
+        if inventory.byteCounts[path] == nil && state.deletedObjects[path] == nil {
+          missing.append(path)
+        }
+      }
+    }
+    for path in missing.sorted() {
+      findings.append(Finding(.missingObject, severity: .incident, object: path))
+    }
+  }
+
+  private mutating func judgeUnknown(_ inventory: Inventory, besides required: Set<ObjectPath>) {
+    let unknown = inventory.unknown(state, besides: required)
     unexplainedCount = unknown.count
     // Beside a broken log this would name everything that was written since.
     if !isLogDoubtful {
@@ -104,8 +131,11 @@ struct Check {
     }
   }
 
-  /// Compares the SHA-256 of every object whose digest the log names.
-  private mutating func checkObjects(_ wanted: [LogState.RequiredObject]) throws {
+  /// Compares the SHA-256 of every object whose digest the log names; for a spare one, which
+  /// nothing needs, another is a warning.
+  private mutating func checkObjects(
+    _ wanted: [LogState.RequiredObject], isSpare: Bool
+  ) throws {
     for (done, object) in wanted.enumerated() {
       guard let digest = object.digest else { continue }
       if case .log = object.path {
@@ -118,41 +148,52 @@ struct Check {
       try objects.check(object.path, digest: digest)
       if let byteCount = objects.intact[object.path] {
         hashed.add(UInt64(byteCount))
-        continue
+      } else if var finding = failure(of: object.path) {
+        if isSpare {
+          let severity: Finding.Severity = finding.severity == .incident ? .incident : .warning
+          finding = finding.with(severity)
+        }
+        findings.append(finding)
       }
-      guard let failure = objects.failures[object.path] else { continue }
-      var finding: Finding
-      switch failure {
-      // What is missing is reported by the inventory.
-      case .missing: continue
-      case .wrongDigest: finding = Finding(.wrongDigest, object: object.path)
-      case .badObject: finding = Finding(.badObject, severity: .incident, object: object.path)
-      case .storage(let error):
-        finding = Finding(.unreadable, object: object.path)
-        finding.detail = Finding.Detail(error)
-      }
-      finding.snapshots = snapshots(of: object.path)
-      findings.append(finding)
     }
   }
 
-  private mutating func judgeMissing(_ missing: Set<ObjectPath>, _ map: PackMap) {
-    let isGap = findings.contains { $0.kind == .logGap }
-    let packs = Dictionary(map.packs.map { ($0.path, $0) }) { first, _ in first }
-    var left: [RunID: BlockRanges] = [:]
-    if missing.contains(where: { packs[$0] != nil }) {
-      for pack in map.packs where !missing.contains(pack.path) {
-        for (run, ranges) in pack.neededBlocks {
-          left[run, default: BlockRanges()].formUnion(ranges)
-        }
-      }
+  /// What is wrong with an object that was read; nil if it is missing, which is told apart.
+  func failure(of path: ObjectPath) -> Finding? {
+    guard let failure = objects.failures[path] else { return nil }
+    var finding: Finding
+    switch failure {
+    case .missing: return nil
+    case .wrongDigest: finding = Finding(.wrongDigest, object: path)
+    case .badObject: finding = Finding(.badObject, severity: .incident, object: path)
+    case .storage(let error):
+      finding = Finding(.unreadable, object: path)
+      finding.detail = Finding.Detail(error)
     }
+    finding.snapshots = snapshots(of: path)
+    return finding
+  }
+
+  private mutating func judgeMissing(_ missing: Set<ObjectPath>) {
+    // Entries behind a gap, or those of a newer log, may have deleted it all.
+    if isLogBroken, !missing.isEmpty {
+      var finding = Finding(.unjudgeable, object: findings.first(where: \.breaksLog)?.object)
+      finding.detail = .objects(count: missing.count)
+      findings.append(finding)
+      return
+    }
+    let packs = missing.compactMap { if case .pack(let id) = $0 { id } else { nil } }
+    let needed = packs.isEmpty ? [:] : state.neededBlocks
+    let gone = packs.isEmpty ? [:] : state.blocksLost(without: packs)
     for path in missing.sorted() {
-      // Entries behind a gap may have deleted it.
-      let kind: Finding.Kind = isGap ? .unjudgeable : .missingObject
-      var finding = Finding(kind, object: path)
-      if let pack = packs[path] {
-        finding.blocks = ranges(pack.neededBlocks, without: left)
+      var finding = Finding(.missingObject, object: path)
+      if case .pack(let id) = path {
+        var lost: [RunID: BlockRanges] = [:]
+        for (run, ranges) in state.blocks(in: id) {
+          guard let needed = needed[run], let gone = gone[run] else { continue }
+          lost[run] = ranges.intersection(needed).intersection(gone)
+        }
+        finding.blocks = Self.list(lost)
         finding.snapshots = snapshots(needing: finding.blocks)
       } else {
         finding.snapshots = snapshots(of: path)
@@ -163,114 +204,54 @@ struct Check {
 
   /// Needed blocks that no index object places: the loss of the index objects that are damaged, or,
   /// if none is, a loss of its own.
-  private mutating func judgeLost(_ map: PackMap) {
-    if map.lost.isEmpty { return }
-    let lost = ranges(map.lost, without: [:])
+  private mutating func judgeLost() {
+    var lost: [RunID: BlockRanges] = [:]
+    for (run, ranges) in state.neededBlocks {
+      let left = ranges.subtracting(state.presentBlocks(of: run))
+      if !left.isEmpty { lost[run] = left }
+    }
+    if lost.isEmpty { return }
+    let list = Self.list(lost)
     let cause = findings.indices.first { i in
-      guard case .index? = findings[i].object else { return false }
-      return findings[i].kind != .conflictingIndexes
+      if case .index? = findings[i].object { true } else { false }
     }
     if let cause {
-      findings[cause].blocks = lost
-      findings[cause].snapshots = snapshots(needing: lost)
+      findings[cause].blocks = list
+      findings[cause].snapshots = snapshots(needing: list)
       return
     }
     var finding = Finding(.lostBlocks)
-    finding.blocks = lost
-    finding.snapshots = snapshots(needing: lost)
+    finding.blocks = list
+    finding.snapshots = snapshots(needing: list)
     findings.append(finding)
   }
 
-  private mutating func checkPackEnds(_ map: PackMap, besides known: Set<ObjectPath>) throws {
-    for (done, pack) in map.packs.enumerated() where !known.contains(pack.path) {
-      progress(
-        VerificationProgress(phase: .packs, done: UInt64(done), total: UInt64(map.packs.count)))
-      add(try PackEndCheck.run(pack, storage, hashed: &hashed))
+  /// Needed blocks for which only an operator answers: who moved them could have altered them.
+  private mutating func judgeUnvouched() {
+    // What a lost index object says is the loss of that object.
+    let isBlind = objects.failures.keys.contains { if case .index = $0 { true } else { false } }
+    guard !isBlind, !isLogDoubtful else { return }
+    var unvouched: [RunID: BlockRanges] = [:]
+    for set in state.dataSets.keys {
+      unvouched.merge(state.unvouchedBlocks(of: set)) { $0.union($1) }
     }
-  }
-
-  // MARK: Level L1
-
-  /// Index objects that statements published since blocks were read last.
-  private func freshIndexes() -> Set<Digest> {
-    var fresh: Set<Digest> = []
-    for number in min(memory?.readSize ?? 0, state.size)..<state.size {
-      guard let bytes = state.entry(number), let entry = try? Entry(parsing: bytes) else {
-        continue  // a void entry publishes nothing
-      }
-      for envelope in entry.envelopes {
-        guard let statement = try? Statement(payload: envelope.payload, in: state.repository)
-        else { continue }  // likewise
-        for subject in statement.subjects {
-          if case .index(let digest) = subject.path { fresh.insert(digest) }
-        }
-      }
-    }
-    return fresh
-  }
-
-  private mutating func readBlocks(_ map: PackMap, missing: Set<ObjectPath>) throws {
-    guard case .l1(let selection) = level else { return }
-    var plan: ReadPlan
-    switch selection {
-    case .everything: plan = ReadPlan(everythingOf: map, now: now.unix)
-    case .sample(let terms):
-      plan = ReadPlan(of: map, terms, memory: memory, head: state.head, now: now.unix)
-    }
-    // What is missing is reported, and counts as read and damaged.
-    var absent = VerificationReport.Count()
-    for (ordinal, pack) in map.packs.enumerated() where missing.contains(pack.path) {
-      for place in plan.places[ordinal].joined() {
-        absent.add(UInt64(pack.described.segments.byteCounts[place]))
-      }
-      plan.places[ordinal] = []
-    }
-    let outcome = try BlockReader(
-      storage: storage, map: map, plan: plan, forgetsCached: forgetsCached, progress: progress
-    ).run()
-    var reading = VerificationReport.Reading()
-    for pack in map.packs {
-      reading.population.count += pack.neededCount
-      reading.population.byteCount += pack.neededByteCount
-    }
-    reading.read = outcome.read
-    reading.read.count += absent.count
-    reading.damagedCount = outcome.bad.count + outcome.omittedCount + absent.count
-    reading.sample = plan.sample
-    omittedCount += outcome.omittedCount
-    for bad in outcome.bad.sorted(by: { ($0.pack, $0.place) < ($1.pack, $1.place) }) {
-      let pack = map.packs[bad.pack]
-      let place = pack.place(of: bad.place)
-      var finding = Finding(.damagedBlock, object: pack.path)
-      if let error = bad.error { finding.detail = Finding.Detail(error) }
-      finding.place = place
-      finding.blocks = [
-        Predicate.RunRange(run: place.address.run, range: BlockRange(place.address.number))
-      ]
-      finding.snapshots = snapshots(needing: finding.blocks)
-      findings.append(finding)
-    }
-    for ordinal in outcome.unmarked.sorted() {
-      findings.append(Finding(.wrongDigest, object: map.packs[ordinal].path))
-    }
-    self.reading = reading
-    self.plan = plan
+    guard !unvouched.isEmpty else { return }
+    var finding = Finding(.unvouchedBlocks)
+    finding.blocks = Self.list(unvouched)
+    finding.snapshots = snapshots(needing: finding.blocks)
+    findings.append(finding)
   }
 
   // MARK: Who needs it
 
-  private func ranges(
-    _ blocks: [RunID: BlockRanges], without others: [RunID: BlockRanges]
-  ) -> [Predicate.RunRange] {
+  static func list(_ blocks: [RunID: BlockRanges]) -> [Predicate.RunRange] {
     blocks.sorted { $0.key < $1.key }.flatMap { run, ranges in
-      ranges.subtracting(others[run] ?? BlockRanges()).ranges.map {
-        Predicate.RunRange(run: run, range: $0)
-      }
+      ranges.ranges.map { Predicate.RunRange(run: run, range: $0) }
     }
   }
 
   /// Live snapshots that need any of `blocks`.
-  private func snapshots(needing blocks: [Predicate.RunRange]) -> [SnapshotName] {
+  func snapshots(needing blocks: [Predicate.RunRange]) -> [SnapshotName] {
     if blocks.isEmpty { return [] }
     return state.liveSnapshots.filter { snapshot in
       guard let needs = snapshot.needs else { return false }
@@ -298,6 +279,7 @@ struct Check {
       let wanted = Set(newest.requiredObjects().map(\.path))
       kept = kept.filter { finding in
         guard let object = finding.object else { return true }
+        if case .checkpoint = object { return true }
         switch finding.kind {
         case .missingObject, .wrongSize, .wrongDigest, .unreadable, .damagedBlock,
           .packEndMismatch:
@@ -312,6 +294,7 @@ struct Check {
     }
     report.findings = [Finding](kept.prefix(VerifierLimits.findingCount))
     report.omittedFindingCount = omittedCount + kept.count - report.findings.count
+    report.isVouched = isVouched
     report.required = required
     report.hashed = hashed
     report.unexplainedObjectCount = unexplainedCount
@@ -320,10 +303,15 @@ struct Check {
     if !report.isLogBroken {
       report.memory.head = state.head
       report.memory.visited = now.unix
+      report.memory.remember(checkpoints) { key, size in
+        !state.isRestored(before: size)
+          && state.deletedObjects[.checkpoint(size: size, key: key)] == nil
+      }
       if let plan {
         report.memory.readSize = state.size
         report.memory.readAt = now.unix
         report.memory.slices = plan.slices
+        report.memory.seed = plan.seed ?? report.memory.seed
       }
     }
     return report

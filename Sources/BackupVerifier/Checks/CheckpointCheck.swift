@@ -6,20 +6,24 @@ internal import BackupStorage
 enum CheckpointCheck {
   /// What was found, and how much was read.
   struct Outcome {
+    /// Checkpoints that are ill-formed, unreadable or not signed as their names say.
     var findings: [Finding] = []
+    /// Those over another root, by ascending size.
+    var forks: [Finding] = []
+    /// Those over a longer log, by ascending size.
+    var beyond: [Finding] = []
+    /// The largest size at which a checkpoint agrees with the log.
+    var vouchedSize = 0
+    /// The sizes of all that are well-formed, by key.
+    var sizes: [KeyID: [Int]] = [:]
     var hashed = VerificationReport.Count()
   }
 
-  /// - Parameters:
-  ///   - isLogBroken: Whether the log is known to be short or altered; then keys that it does not
-  ///     know, and sizes that it does not reach, are not reported again.
   static func run(
-    _ inventory: Inventory, _ state: LogState, _ storage: any Storage, isLogBroken: Bool
+    _ paths: some Sequence<ObjectPath>, _ state: LogState, _ storage: any Storage
   ) throws(StorageError) -> Outcome {
     var outcome = Outcome()
-    var forks: [Finding] = []
-    var beyond: [Finding] = []
-    for path in inventory.byteCounts.keys.sorted() {
+    for path in paths.sorted() {
       guard case .checkpoint(let size, let keyID) = path, let key = StorageKey(path.text) else {
         continue
       }
@@ -30,6 +34,7 @@ enum CheckpointCheck {
         bytes = try storage.read(key, limitByteCount: Checkpoint.byteCountMax)
       } catch {
         guard error.isAboutOneObject else { throw error }
+        if error.isNotFound { continue }
         var finding = Finding(.unreadable, object: path)
         finding.detail = Finding.Detail(error)
         outcome.findings.append(finding)
@@ -44,31 +49,28 @@ enum CheckpointCheck {
         outcome.findings.append(Finding(.badCheckpoint, object: path))
         continue
       }
+      // The owner said that the log goes on from a copy older than this.
+      if state.isRestored(before: size), state.tree.root(atSize: size) != checkpoint.head.root {
+        continue
+      }
+      outcome.sizes[keyID, default: []].append(size)
       guard let root = state.tree.root(atSize: size) else {
         var finding = LogCheck.rolledBack(checkpoint.head, state.head)
         finding.object = path
-        beyond.append(finding)
+        outcome.beyond.append(finding)
         continue
       }
-      if root != checkpoint.head.root {
-        var fork = Finding(.fork, object: path)
-        fork.number = size
-        fork.detail = .heads(
-          expected: checkpoint.head, found: LogHead(size: size, root: root), moreCount: 0)
-        forks.append(fork)
+      if root == checkpoint.head.root {
+        outcome.vouchedSize = max(outcome.vouchedSize, size)
+        continue
       }
+      var fork = Finding(.fork, object: path)
+      fork.number = size
+      fork.detail = .fork(
+        expected: checkpoint.head, found: LogHead(size: size, root: root),
+        vouchedSize: outcome.vouchedSize, moreCount: 0)
+      outcome.forks.append(fork)
     }
-    // An old root that a witness signed stays in all later ones: the first says where it parts.
-    if let fork = merged(forks) { outcome.findings.append(fork) }
-    if !isLogBroken, let last = beyond.last { outcome.findings.append(last) }
     return outcome
-  }
-
-  private static func merged(_ forks: [Finding]) -> Finding? {
-    guard var first = forks.first, case .heads(let expected, let found, _) = first.detail else {
-      return nil
-    }
-    first.detail = .heads(expected: expected, found: found, moreCount: forks.count - 1)
-    return first
   }
 }

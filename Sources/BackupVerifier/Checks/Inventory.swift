@@ -45,12 +45,16 @@ struct Inventory {
   }
 
   /// Objects of another size than the log or an index object says.
-  func wrongSizes(_ required: [LogState.RequiredObject]) -> [Finding] {
+  ///
+  /// - Parameters:
+  ///   - isSpare: Whether nothing live needs them: then it is a warning.
+  func wrongSizes(_ required: [LogState.RequiredObject], isSpare: Bool) -> [Finding] {
     required.compactMap { object in
       guard let expected = object.byteCount, let found = byteCounts[object.path],
         UInt64(expected) != found
       else { return nil }
-      var finding = Finding(.wrongSize, object: object.path)
+      var finding = Finding(
+        .wrongSize, severity: isSpare ? .warning : nil, object: object.path)
       finding.detail = .byteCounts(expected: expected, found: Int(clamping: found))
       return finding
     }
@@ -60,14 +64,14 @@ struct Inventory {
   ///
   /// What an open run may still name looks like what nobody ever will; so while a run is open it is
   /// information only.
-  func unknown(_ state: LogState) -> [Finding] {
+  func unknown(_ state: LogState, besides required: Set<ObjectPath>) -> [Finding] {
     let isAnyOpen = state.runs.values.contains(where: \.isOpen)
     var findings = strangeNames.map { name in
       var finding = Finding(.unknownObject)
       finding.name = name
       return finding
     }
-    for (path, standing) in state.standings(of: byteCounts.keys) {
+    for (path, standing) in state.standings(of: byteCounts.keys.filter { !required.contains($0) }) {
       let severity: Finding.Severity?
       switch standing {
       case .required, .published, .condemned, .ofOpenRun: continue

@@ -4,10 +4,14 @@ internal import BackupLog
 /// Turns what the log says about itself into findings, one for each cause.
 enum LogCheck {
   /// Findings about the entries, and about the head that this verifier remembers.
+  ///
+  /// - Parameters:
+  ///   - vouchedSize: The largest size at which a checkpoint agrees with the log.
   static func findings(
-    _ log: [LogFinding], state: LogState, remembered: LogHead?
+    _ log: [LogFinding], state: LogState, remembered: LogHead?, vouchedSize: Int
   ) -> [Finding] {
-    var findings = voids(log.filter(\.isVoid), size: state.size)
+    var findings = voids(log.filter(\.isVoid), state: state, vouchedSize: vouchedSize)
+    let altered = findings.first { $0.kind == .logAltered }?.number ?? .max
     var isGap = false
     for finding in log {
       switch finding {
@@ -33,7 +37,8 @@ enum LogCheck {
         continue
       }
     }
-    guard let remembered else { return findings }
+    // That the root is another from the altered entry on is said already.
+    guard let remembered, remembered.size <= altered else { return findings }
     for finding in state.compare(with: remembered) {
       switch finding {
       case .shorterThanRemembered(let expected, let found):
@@ -44,7 +49,7 @@ enum LogCheck {
       case .restoredFromCopy(let expected, let size):
         var restored = Finding(.logRolledBack, severity: .information)
         restored.number = size
-        restored.detail = .heads(expected: expected, found: state.head, moreCount: 0)
+        restored.detail = .heads(expected: expected, found: state.head)
         findings.append(restored)
       default: continue
       }
@@ -55,20 +60,59 @@ enum LogCheck {
   static func rolledBack(_ expected: LogHead, _ found: LogHead) -> Finding {
     var finding = Finding(.logRolledBack)
     finding.number = expected.size
-    finding.detail = .heads(expected: expected, found: found, moreCount: 0)
+    finding.detail = .heads(expected: expected, found: found)
     return finding
+  }
+
+  /// Adds what checkpoints say to what the log says, one finding for each cause.
+  static func join(_ seen: CheckpointCheck.Outcome, to known: [Finding]) -> [Finding] {
+    var findings = known + seen.findings
+    let isBroken = known.contains(where: \.breaksLog)
+    if !isBroken, let last = seen.beyond.last { findings.append(last) }
+    let altered = known.first { $0.kind == .logAltered }?.number ?? .max
+    let forks = seen.forks.filter { ($0.number ?? 0) <= altered }
+    // An old root that a witness signed stays in all later ones: the first says where it parts.
+    guard var fork = forks.first,
+      case .fork(let expected, let found, let vouchedSize, _) = fork.detail
+    else { return findings }
+    // A void entry that the witness saw otherwise is what was altered.
+    let cause = findings.firstIndex { finding in
+      guard finding.kind == .voidEntry || finding.kind == .roleless,
+        let number = finding.number
+      else { return false }
+      return (vouchedSize..<expected.size).contains(number)
+    }
+    if let cause, let number = findings[cause].number {
+      var altered = Finding(.logAltered, object: .log(number))
+      altered.number = number
+      altered.detail = findings[cause].detail
+      findings[cause] = altered
+      return findings
+    }
+    fork.detail = .fork(
+      expected: expected, found: found, vouchedSize: vouchedSize, moreCount: forks.count - 1)
+    return findings + [fork]
   }
 
   /// Void entries and statements.
   ///
   /// Whoever appends names the root of all entries before his; so one altered entry makes all
-  /// later ones void, up to the end. That is one finding, about the first of them.
-  private static func voids(_ voids: [LogFinding], size: Int) -> [Finding] {
+  /// later ones void, up to the end, or their signers unknown. That is one finding, about the
+  /// altered entry.
+  private static func voids(
+    _ voids: [LogFinding], state: LogState, vouchedSize: Int
+  ) -> [Finding] {
+    let size = state.size
     var first = size
     for finding in voids.reversed() {
-      guard case .voidEntry(let number, .wrongLog) = finding, number == first - 1 else { break }
+      guard case .voidEntry(let number, let reason) = finding, number == first - 1,
+        reason == .wrongLog
+          || reason == .notEntitled && vouchedSize < number && seesAnotherLog(number, state)
+      else { break }
       first = number
     }
+    // One stranger's entry at the end is his own.
+    if case .voidEntry(let number, .notEntitled)? = voids.last, first == number { first = size }
     var findings: [Finding] = []
     for finding in voids {
       switch finding {
@@ -90,11 +134,30 @@ enum LogCheck {
       reason = own
       number = first - 1
       findings.removeLast()
+    } else if vouchedSize < first, seesAnotherLog(first, state) {
+      // Who signed this entry saw another one before it, and no witness says that it is as it was.
+      number = first - 1
     }
     var altered = Finding(.logAltered, object: .log(number))
     altered.number = number
     altered.detail = .void(reason, laterCount: size - 1 - number)
     return findings + [altered]
+  }
+
+  /// Whether an entry names another root of the entries before it, and no signature of a known key
+  /// says that it was altered itself.
+  private static func seesAnotherLog(_ number: Int, _ state: LogState) -> Bool {
+    guard let bytes = state.entry(number), let entry = try? Entry(parsing: bytes) else {
+      return false  // what can't be read was signed by nobody
+    }
+    return entry.envelopes.allSatisfy { envelope in
+      guard let statement = try? Statement(payload: envelope.payload, in: state.repository),
+        statement.seen.size == number, statement.seen.root != state.tree.root(atSize: number)
+      else { return false }  // likewise
+      return state.keys[envelope.keyID].map {
+        envelope.verifies(ed25519: $0.publicKey.ed25519)
+      } ?? true
+    }
   }
 
   private static func voided(

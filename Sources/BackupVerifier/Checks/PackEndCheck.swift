@@ -2,32 +2,43 @@ internal import BackupFormat
 internal import BackupLog
 internal import BackupStorage
 
-/// Compares the end of each needed pack with what an index object says of it.
+/// Compares the end of a pack with what an index object says of it.
 enum PackEndCheck {
-  /// The finding about one pack, or nil; `hashed` counts what was read.
-  static func run(
-    _ pack: NeededPack, _ storage: any Storage, hashed: inout VerificationReport.Count
-  ) throws(StorageError) -> Finding? {
-    var bytes = [UInt8](repeating: 0, count: Int(pack.described.endByteCount))
-    do {
-      var span = bytes.mutableSpan
-      try storage.read(pack.key, at: pack.endOffset, into: &span)
-    } catch {
-      guard error.isAboutOneObject else { throw error }
-      var finding = Finding(.unreadable, object: pack.path)
-      finding.detail = Finding.Detail(error)
-      return finding
+  /// What is wrong with an end.
+  enum Fault: Sendable {
+    /// The store failed.
+    case unreadable(StorageError)
+    /// The bytes are others than those that were signed.
+    case altered
+    /// It was signed so, and says something else than the index object.
+    case contradictory
+  }
+
+  /// An end that is not as it should be.
+  struct Bad: Sendable {
+    let pack: Int
+    let fault: Fault
+
+    func finding(about pack: NeededPack) -> Finding {
+      switch fault {
+      case .unreadable(let error):
+        var finding = Finding(.unreadable, object: pack.path)
+        finding.detail = Finding.Detail(error)
+        return finding
+      case .altered: return Finding(.packEndMismatch, object: pack.path)
+      case .contradictory:
+        var finding = Finding(.packEndMismatch, severity: .incident, object: pack.path)
+        finding.detail = .contradicts(.index(pack.index))
+        return finding
+      }
     }
-    hashed.add(UInt64(bytes.count))
-    guard Digest(hashing: bytes) == pack.described.endDigest else {
-      return Finding(.packEndMismatch, object: pack.path)
-    }
+  }
+
+  /// What is wrong with the bytes of an end; nil if nothing is.
+  static func fault(in bytes: [UInt8], of pack: NeededPack) -> Fault? {
+    guard Digest(hashing: bytes) == pack.described.endDigest else { return .altered }
     // The digest is what was signed; so what differs from here on was signed so.
-    guard let end = try? PackEnd(decoding: bytes), agrees(end, pack) else {
-      var finding = Finding(.packEndMismatch, severity: .incident, object: pack.path)
-      finding.detail = .contradicts(.index(pack.index))
-      return finding
-    }
+    guard let end = try? PackEnd(decoding: bytes), agrees(end, pack) else { return .contradictory }
     return nil
   }
 

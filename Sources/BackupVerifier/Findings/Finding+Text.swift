@@ -40,12 +40,19 @@ extension Finding: CustomStringConvertible {
     case .unknownObject: return "\(location) is not explained by the log"
     case .damagedBlock: return "\(location) holds a damaged block"
     case .lostBlocks: return "needed blocks lie in no known pack"
+    case .unvouchedBlocks:
+      return "no index object of their writer vouches for needed blocks"
     case .packEndMismatch: return "\(location) has a damaged end"
     case .conflictingIndexes: return "\(location) contradicts another index object"
-    case .unjudgeable: return "\(location) could not be judged"
+    case .unjudgeable: return "not everything could be judged"
     case .rotationNotByPolicy: return "the rotation in entry \(numberText) broke the policy"
     case .clockAhead: return "the log's time is ahead of this clock"
     }
+  }
+
+  private static func text(_ expected: LogHead, _ found: LogHead) -> String {
+    "size \(expected.size) with root \(expected.root) was seen, "
+      + "size \(found.size) with root \(found.root) is there"
   }
 
   private var numberText: String { number.map { String($0) } ?? "?" }
@@ -66,11 +73,15 @@ extension Finding: CustomStringConvertible {
       return "\(text); \(laterCount) later entries name another log"
     case .byteCounts(let expected, let found): return "\(found) bytes where \(expected) must be"
     case .storage(let failure): return failure.text
-    case .heads(let expected, let found, let moreCount):
+    case .heads(let expected, let found): return Self.text(expected, found)
+    case .fork(let expected, let found, let vouchedSize, let moreCount):
       let text =
-        "size \(expected.size) with root \(expected.root) was seen, "
-        + "size \(found.size) with root \(found.root) is there"
+        Self.text(expected, found) + "; one of the entries \(vouchedSize) to "
+        + "\(expected.size - 1) is not the one that was signed"
       return moreCount == 0 ? text : "\(text); \(moreCount) more checkpoints differ"
+    case .objects(let count):
+      return "\(count) object\(count == 1 ? " is" : "s are") not there, "
+        + "which entries that are lost may have deleted"
     case .nextEntry(let next): return "entry \(next) exists"
     case .standing(let standing):
       switch standing {
@@ -89,6 +100,7 @@ extension Finding: CustomStringConvertible {
       }
     case .otherText: return "its text for people is another than this version writes"
     case .ahead(let seconds): return "by \(seconds) seconds"
+    case .nothingNeedsIt: return "no live snapshot needs it"
     }
   }
 }

@@ -29,6 +29,18 @@ public struct Finding: Hashable, Sendable {
     self.object = object
   }
 
+  /// The same finding with another severity.
+  func with(_ severity: Severity) -> Finding {
+    var finding = Finding(kind, severity: severity, object: object)
+    finding.name = name
+    finding.number = number
+    finding.place = place
+    finding.blocks = blocks
+    finding.snapshots = snapshots
+    finding.detail = detail
+    return finding
+  }
+
   /// What is wrong.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
     /// An object that must be there is not.
@@ -65,6 +77,8 @@ public struct Finding: Hashable, Sendable {
     case damagedBlock
     /// Needed blocks lie in no pack that is known.
     case lostBlocks
+    /// Needed blocks were moved, and no index object of their writer says any more what they were.
+    case unvouchedBlocks
     /// The end of a pack is not as it was signed, or says something else than the index.
     case packEndMismatch
     /// Two index objects contradict each other.
@@ -102,8 +116,13 @@ public struct Finding: Hashable, Sendable {
     case byteCounts(expected: Int, found: Int)
     /// What the store said.
     case storage(StorageFailure)
-    /// The expected and the found head, and how many more witnesses say the same.
-    case heads(expected: LogHead, found: LogHead, moreCount: Int)
+    /// The expected and the found head.
+    case heads(expected: LogHead, found: LogHead)
+    /// The same, the largest size below at which a witness agrees, and how many more witnesses say
+    /// that it is another log.
+    case fork(expected: LogHead, found: LogHead, vouchedSize: Int, moreCount: Int)
+    /// So many required objects are not there; entries that are lost may have deleted them.
+    case objects(count: Int)
     /// The next entry that exists.
     case nextEntry(Int)
     /// How the log explains the object.
@@ -118,6 +137,8 @@ public struct Finding: Hashable, Sendable {
     case otherText
     /// Seconds by which the log is ahead.
     case ahead(seconds: Int64)
+    /// No live snapshot needs the object.
+    case nothingNeedsIt
   }
 
   /// What a store said of one object.

@@ -8,6 +8,14 @@ public enum Treatment: Hashable, Sendable {
   case exception(Predicate.IncidentKind)
   /// It is an incident: a person evaluates it.
   case incident(Predicate.IncidentKind)
+
+  /// The class; nil if there is nothing to treat.
+  public var kind: Predicate.IncidentKind? {
+    switch self {
+    case .none: nil
+    case .exception(let kind), .incident(let kind): kind
+    }
+  }
 }
 
 extension Finding {
@@ -19,11 +27,15 @@ extension Finding {
     if severity == .information { return .none }
     let sort: Predicate.IncidentKind
     switch kind {
-    case .missingObject, .wrongSize, .wrongDigest, .badObject, .unreadable, .badFormatFile,
-      .damagedBlock, .lostBlocks, .packEndMismatch:
+    case .missingObject:
+      if case .checkpoint? = object { return .incident(.witnessBroken) }
+      // What rots is still there; what is gone was taken, by the medium or by someone.
+      return severity < .damage ? .exception(.objectDamaged) : .incident(.objectDamaged)
+    case .wrongSize, .wrongDigest, .badObject, .unreadable, .badFormatFile, .damagedBlock,
+      .lostBlocks, .packEndMismatch:
       sort = .objectDamaged
     case .voidEntry, .voidStatement, .roleless, .logAltered, .logRolledBack, .unknownObject,
-      .conflictingIndexes, .rotationNotByPolicy, .unjudgeable, .clockAhead:
+      .conflictingIndexes, .rotationNotByPolicy, .unjudgeable, .clockAhead, .unvouchedBlocks:
       sort = .logBroken
     case .logGap, .fork, .badCheckpoint: sort = .witnessBroken
     }
@@ -39,7 +51,7 @@ extension Finding.Kind {
       .damagedBlock, .lostBlocks, .packEndMismatch, .badCheckpoint:
       .damage
     case .voidEntry, .roleless, .logGap, .logRolledBack, .logAltered, .fork,
-      .conflictingIndexes, .rotationNotByPolicy:
+      .conflictingIndexes, .rotationNotByPolicy, .unvouchedBlocks:
       .incident
     case .voidStatement, .unknownObject, .unjudgeable, .clockAhead: .warning
     }

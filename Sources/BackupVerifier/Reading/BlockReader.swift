@@ -8,7 +8,8 @@ internal import BackupSystem
 ///
 /// Each worker holds one buffer. Whoever is free takes the next stretch of a pack and reads it while
 /// the others hash what they read before: the store sees one reader that goes forward, and memory
-/// is the number of workers times 8 MiB.
+/// is the number of workers times 8 MiB. Other blocks than those that live snapshots need are read
+/// and checked along with them, and counted apart.
 struct BlockReader: Sendable {
   /// A block that is not as it was signed.
   struct Bad: Sendable {
@@ -20,8 +21,15 @@ struct BlockReader: Sendable {
 
   /// What was read.
   struct Outcome: Sendable {
+    /// Blocks that live snapshots need.
     var read = VerificationReport.Count()
+    /// Other blocks, and ends of packs.
+    var hashed = VerificationReport.Count()
     var bad: [Bad] = []
+    /// How many bad blocks live snapshots need, those that are not listed too.
+    var badNeededCount = 0
+    /// Ends that are not as they were signed.
+    var ends: [PackEndCheck.Bad] = []
     /// Packs of which the first bytes are not the mark.
     var unmarked: [Int] = []
     /// Bad blocks beyond those that are listed.
@@ -40,13 +48,18 @@ struct BlockReader: Sendable {
     let source = Monitor(StretchSource(map: map, plan: plan, forgetsCached: forgetsCached))
     let outcome = Monitor(Outcome())
     let total = map.byteCount(of: plan)
+    if total == 0 { return Outcome() }
     let count = min(Machine.processorCount, VerifierLimits.workerCount)
+    let bufferByteCount = map.largestReadByteCount
     var workers: [WorkerThread<StorageError?>] = []
     for i in 0..<count {
       do {
         workers.append(
           try WorkerThread("verify-\(i)") {
-            Worker(reader: self, source: source, outcome: outcome, total: total).run()
+            Worker(
+              reader: self, source: source, outcome: outcome, total: total,
+              bufferByteCount: bufferByteCount
+            ).run()
           })
       } catch {
         // Those that run go on; without any there is nothing to wait for.
@@ -68,13 +81,14 @@ private final class Worker {
   private let source: Monitor<StretchSource>
   private let outcome: Monitor<BlockReader.Outcome>
   private let total: UInt64
-  private var buffer = [UInt8](repeating: 0, count: VerifierLimits.readByteCount)
+  private var buffer: [UInt8]
   private var digest = [UInt8](repeating: 0, count: SHA256.digestByteCount)
 
   init(
     reader: BlockReader, source: Monitor<StretchSource>, outcome: Monitor<BlockReader.Outcome>,
-    total: UInt64
+    total: UInt64, bufferByteCount: Int
   ) {
+    buffer = [UInt8](repeating: 0, count: bufferByteCount)
     self.reader = reader
     self.source = source
     self.outcome = outcome
@@ -122,21 +136,24 @@ private final class Worker {
   /// Hashes a stretch that stands in the buffer.
   private func check(_ stretch: Stretch) {
     var bad: [BlockReader.Bad] = []
-    var bytes: UInt64 = 0
-    for block in stretch.blocks {
-      bytes += UInt64(block.byteCount)
-      if !isAsSigned(block, stretch, at: block.offset) {
-        bad.append(BlockReader.Bad(pack: stretch.pack, place: block.place, error: nil))
-      }
+    for block in stretch.blocks where !isAsSigned(block, stretch, at: block.offset) {
+      bad.append(BlockReader.Bad(pack: stretch.pack, place: block.place, error: nil))
     }
     let isUnmarked = stretch.beginsPack && !startsWithMark()
-    note(stretch, bytes, bad, isUnmarked: isUnmarked)
+    let fault = stretch.endOffset.flatMap { self.fault(stretch, at: $0) }
+    note(stretch, bad, fault, isUnmarked: isUnmarked)
+  }
+
+  /// What is wrong with the pack's end, which stands in the buffer.
+  private func fault(_ stretch: Stretch, at offset: Int) -> PackEndCheck.Fault? {
+    let pack = reader.map.packs[stretch.pack]
+    return PackEndCheck.fault(in: [UInt8](buffer[offset..<offset + pack.endByteCount]), of: pack)
   }
 
   /// Reads block by block what could not be read at once, to lose no more than is lost.
   private func readOneByOne(_ stretch: Stretch) -> StorageError? {
     var bad: [BlockReader.Bad] = []
-    var bytes: UInt64 = 0
+    var fault: PackEndCheck.Fault?
     var isUnmarked = false
     if stretch.beginsPack {
       if let error = read(0, PackEnd.packMarkByteCount, of: stretch.key) {
@@ -146,7 +163,6 @@ private final class Worker {
       }
     }
     for block in stretch.blocks {
-      bytes += UInt64(block.byteCount)
       let offset = stretch.offset + UInt64(block.offset)
       if let error = read(offset, block.byteCount, of: stretch.key) {
         if !error.isAboutOneObject { return error }
@@ -155,7 +171,16 @@ private final class Worker {
         bad.append(BlockReader.Bad(pack: stretch.pack, place: block.place, error: nil))
       }
     }
-    note(stretch, bytes, bad, isUnmarked: isUnmarked)
+    if let offset = stretch.endOffset {
+      let byteCount = reader.map.packs[stretch.pack].endByteCount
+      if let error = read(stretch.offset + UInt64(offset), byteCount, of: stretch.key) {
+        if !error.isAboutOneObject { return error }
+        fault = .unreadable(error)
+      } else {
+        fault = self.fault(stretch, at: 0)
+      }
+    }
+    note(stretch, bad, fault, isUnmarked: isUnmarked)
     return nil
   }
 
@@ -174,16 +199,25 @@ private final class Worker {
   }
 
   private func note(
-    _ stretch: Stretch, _ bytes: UInt64, _ bad: [BlockReader.Bad], isUnmarked: Bool
+    _ stretch: Stretch, _ bad: [BlockReader.Bad], _ fault: PackEndCheck.Fault?, isUnmarked: Bool
   ) {
+    let pack = reader.map.packs[stretch.pack]
     let done = outcome.withLock { outcome in
-      outcome.read.count += stretch.blocks.count
-      outcome.read.byteCount += bytes
+      for block in stretch.blocks {
+        if block.isNeeded {
+          outcome.read.add(UInt64(block.byteCount))
+        } else {
+          outcome.hashed.add(UInt64(block.byteCount))
+        }
+      }
+      if stretch.endOffset != nil { outcome.hashed.add(UInt64(pack.endByteCount)) }
+      if let fault { outcome.ends.append(PackEndCheck.Bad(pack: stretch.pack, fault: fault)) }
+      outcome.badNeededCount += bad.count { pack.isNeeded($0.place) }
       let room = max(0, VerifierLimits.findingCount - outcome.bad.count)
       outcome.bad.append(contentsOf: bad.prefix(room))
       outcome.omittedCount += max(0, bad.count - room)
       if isUnmarked { outcome.unmarked.append(stretch.pack) }
-      return outcome.read.byteCount
+      return outcome.read.byteCount + outcome.hashed.byteCount
     }
     reader.progress(VerificationProgress(phase: .blocks, done: done, total: total))
   }

@@ -2,11 +2,10 @@ internal import BackupFormat
 internal import BackupLog
 internal import BackupStorage
 
-/// Reads the objects that the log names, notes what is wrong with each, and keeps index objects.
+/// Reads the objects that the log names, and notes what is wrong with each.
 ///
-/// The log asks for an index object once; blocks are checked against the same decoded copy, so
-/// that both rest on the same bytes. Memory: 36 bytes for each block that an index object lists.
-/// It belongs to one thread.
+/// Nothing is kept of an index object but its digest; who needs its blocks reads it again. It
+/// belongs to one thread.
 final class CheckedObjects: ObjectSource {
   /// What is wrong with an object.
   enum Failure: Hashable {
@@ -18,8 +17,6 @@ final class CheckedObjects: ObjectSource {
 
   private let storage: any Storage
   private let repository: RepositoryID
-  /// Index objects that were read and are as they were signed.
-  private(set) var indexes: [Digest: IndexObject] = [:]
   /// Objects that are not as they were signed.
   private(set) var failures: [ObjectPath: Failure] = [:]
   /// Objects that are, with their sizes.
@@ -41,14 +38,14 @@ final class CheckedObjects: ObjectSource {
     } catch {
       guard error.isAboutOneObject else { throw error }
       switch error {
-      case .notFound: failures[path] = .missing
-      case .tooLarge, .truncated: failures[path] = .wrongDigest
-      default: failures[path] = .storage(error)
+      case .notFound: note(path, .missing)
+      case .tooLarge, .truncated: note(path, .wrongDigest)
+      default: note(path, .storage(error))
       }
       return nil
     }
     guard Digest(hashing: bytes) == digest else {
-      failures[path] = .wrongDigest
+      note(path, .wrongDigest)
       return nil
     }
     intact[path] = bytes.count
@@ -60,42 +57,53 @@ final class CheckedObjects: ObjectSource {
     if intact[path] == nil && failures[path] == nil { _ = try bytes(of: path, digest: digest) }
   }
 
-  /// Forgets index objects that nothing live needs, and their blocks.
-  func keepIndexes(_ needed: Set<Digest>) {
-    indexes = indexes.filter { needed.contains($0.key) }
-  }
-
   func index(_ digest: Digest) throws(StorageError) -> IndexContent? {
-    if let index = indexes[digest] { return index.content }
-    let path = ObjectPath.index(digest)
-    if failures[path] != nil { return nil }
-    guard let bytes = try bytes(of: path, digest: digest) else { return nil }
-    // Bytes with the signed digest that are no index object were signed so.
-    guard let index = try? IndexObject(decoding: bytes), var content = index.content else {
-      failures[path] = .badObject
+    guard isWorthReading(.index(digest)), let index = try wholeIndex(digest) else { return nil }
+    guard var content = index.content else {
+      note(.index(digest), .badObject)
       return nil
     }
     content.isForeign = index.repository != repository
-    if content.isForeign {
-      failures[path] = .badObject
-    } else {
-      indexes[digest] = index
-    }
+    if content.isForeign { note(.index(digest), .badObject) }
     return content
+  }
+
+  /// Reads an index object; nil, and a failure is noted, if it is not as it was signed.
+  ///
+  /// Memory: 36 bytes for each block that it lists.
+  func wholeIndex(_ digest: Digest) throws(StorageError) -> IndexObject? {
+    let path = ObjectPath.index(digest)
+    guard let bytes = try bytes(of: path, digest: digest) else { return nil }
+    // Bytes with the signed digest that are no index object were signed so.
+    guard let index = try? IndexObject(decoding: bytes) else {
+      note(path, .badObject)
+      return nil
+    }
+    return index
   }
 
   func snapshot(_ digest: Digest) throws(StorageError) -> SnapshotContent? {
     let path = ObjectPath.snapshot(digest)
-    if failures[path] != nil { return nil }
-    guard let bytes = try bytes(of: path, digest: digest) else { return nil }
+    guard isWorthReading(path), let bytes = try bytes(of: path, digest: digest) else { return nil }
     guard let snapshot = try? SnapshotObject(decoding: bytes), var content = snapshot.content
     else {
-      failures[path] = .badObject
+      note(path, .badObject)
       return nil
     }
     content.isForeign = snapshot.repository != repository
-    if content.isForeign { failures[path] = .badObject }
+    if content.isForeign { note(path, .badObject) }
     return content
+  }
+
+  /// Whether reading an object again could tell more than that it failed: one of another
+  /// repository is bad, and its content judges the statement that names it, however often.
+  private func isWorthReading(_ path: ObjectPath) -> Bool {
+    failures[path].map { $0 == .badObject } ?? true
+  }
+
+  private func note(_ path: ObjectPath, _ failure: Failure) {
+    failures[path] = failure
+    intact[path] = nil
   }
 }
 

@@ -2,7 +2,7 @@ internal import BackupFormat
 internal import BackupLog
 internal import BackupStorage
 
-/// A pack that must be there, with what an index object says of it and what of it is needed.
+/// A pack that is not deleted, with what an index object says of it and what of it is needed.
 struct NeededPack: Sendable {
   let id: PackID
   let key: StorageKey
@@ -22,6 +22,12 @@ struct NeededPack: Sendable {
 
   /// Where the end begins.
   var endOffset: UInt64 { described.byteCount - UInt64(described.endByteCount) }
+
+  /// How many bytes the end has.
+  var endByteCount: Int { Int(described.endByteCount) }
+
+  /// How many blocks lie in it.
+  var blockCount: Int { described.segments.blockCount }
 
   /// The address of the block at a place.
   func address(at place: Int) -> BlockAddress {
@@ -45,34 +51,29 @@ struct NeededPack: Sendable {
       byteCount: Int(described.segments.byteCounts[place]))
   }
 
-  /// The addresses of the needed blocks, as ranges of each run.
-  var neededBlocks: [RunID: BlockRanges] {
-    var ranges: [RunID: [BlockRange]] = [:]
-    var start = 0
-    for segment in described.segments.segments {
-      let end = start + Int(segment.count)
-      for places in needed where places.lowerBound < end && places.upperBound > start {
-        let cut = places.clamped(to: start..<end)
-        let first = Int(segment.first) + cut.lowerBound - start
-        guard let range = BlockRange(first: first, count: cut.count) else { continue }
-        ranges[runs[segment.headIndex], default: []].append(range)
-      }
-      start = end
+  /// Whether a live snapshot needs the block at a place.
+  func isNeeded(_ place: Int) -> Bool {
+    var low = 0
+    var high = needed.count
+    while low < high {
+      let middle = (low + high) / 2
+      if needed[middle].upperBound <= place { low = middle + 1 } else { high = middle }
     }
-    return ranges.mapValues { BlockRanges($0) }
+    return low < needed.count && needed[low].contains(place)
   }
 }
 
-/// All packs that live snapshots need, by id, and what index objects disagree about.
+/// All packs that are not deleted, by id, and what index objects disagree about.
+///
+/// Those that nothing needs are among them: a rotation may still be undone. Memory: 36 bytes for
+/// each block.
 struct PackMap: Sendable {
   /// By id: the order in which they are read.
   private(set) var packs: [NeededPack] = []
   /// Index objects, each with one that says something else about the same pack or block.
   private(set) var conflicts: [(index: Digest, other: Digest)] = []
-  /// Needed blocks that no pack of the map holds.
-  private(set) var lost: [RunID: BlockRanges] = [:]
 
-  /// Makes the map of what `state` requires.
+  /// Makes the map of what `state` knows.
   ///
   /// - Parameters:
   ///   - indexes: The index objects that could be read.
@@ -84,12 +85,15 @@ struct PackMap: Sendable {
     }
     let needed = state.neededBlocks
     var places: [PackID: Int] = [:]
-    let sets = Set(state.dataSets.keys).union(state.snapshots.keys).sorted()
-    for digest in sets.flatMap({ state.indexes(of: $0) }) {
+    var descriptions: [Description] = []
+    for digest in state.indexes {
       guard let index = indexes[digest] else { continue }
+      let runs = index.heads.map(\.run)
       for described in index.packs {
+        descriptions.append(
+          Description(index: digest, runs: runs, segments: described.segments))
         guard let id = PackID(run: described.name.run, number: described.name.number),
-          required.contains(id)
+          !state.isDeleted(id)
         else { continue }
         if let place = places[id] {
           packs[place].isNew = packs[place].isNew && fresh.contains(digest)
@@ -100,62 +104,53 @@ struct PackMap: Sendable {
           places[id] = packs.count
           packs.append(
             NeededPack(
-              id, described, of: index, digest: digest, needed: needed,
-              isNew: fresh.contains(digest)))
+              id, described, of: index, digest: digest,
+              // What is condemned lies elsewhere too, or nothing needs it.
+              needed: required.contains(id) ? needed : [:], isNew: fresh.contains(digest)))
         }
       }
     }
     packs.sort { $0.id < $1.id }
-    var placed: [RunID: BlockRanges] = [:]
-    for pack in packs {
-      for (run, ranges) in pack.neededBlocks {
-        placed[run, default: BlockRanges()].formUnion(ranges)
-      }
-    }
-    for (run, ranges) in needed {
-      let left = ranges.subtracting(placed[run] ?? BlockRanges())
-      if !left.isEmpty { lost[run] = left }
-    }
-    findContradictions()
+    findContradictions(descriptions)
   }
 
-  /// Compares the digests of blocks that lie in more than one pack.
+  /// Compares the digests of blocks that more than one index object or pack names.
   ///
-  /// A compaction copies blocks byte for byte: while both packs are there, who altered one in
-  /// passing has signed another digest than the writer did.
-  private mutating func findContradictions() {
+  /// A compaction copies blocks byte for byte, and the writer's index object stays for as long as it
+  /// lists a needed block, also when its packs are gone: who altered a block in passing has signed
+  /// another digest than the writer did.
+  private mutating func findContradictions(_ descriptions: [Description]) {
     struct Stretch {
       let first: UInt32
       let end: UInt32
-      let pack: Int
+      let description: Int
       let place: Int
     }
     var stretches: [RunID: [Stretch]] = [:]
-    for (ordinal, pack) in packs.enumerated() {
+    for (ordinal, description) in descriptions.enumerated() {
       var place = 0
-      for segment in pack.described.segments.segments {
-        stretches[pack.runs[segment.headIndex], default: []].append(
+      for segment in description.segments.segments {
+        stretches[description.runs[segment.headIndex], default: []].append(
           Stretch(
-            first: segment.first, end: segment.first + segment.count, pack: ordinal, place: place))
+            first: segment.first, end: segment.first + segment.count, description: ordinal,
+            place: place))
         place += Int(segment.count)
       }
     }
-    var pairs: Set<[Digest]> = []
+    var pairs = Set(conflicts.map { [$0.index, $0.other].sorted() })
     for list in stretches.values where list.count > 1 {
-      let sorted = list.sorted { ($0.first, $0.pack) < ($1.first, $1.pack) }
+      let sorted = list.sorted { ($0.first, $0.description) < ($1.first, $1.description) }
       var open: [Stretch] = []
       for stretch in sorted {
         open.removeAll { $0.end <= stretch.first }
         for other in open {
           let end = min(other.end, stretch.end)
-          let mine = packs[stretch.pack]
-          let theirs = packs[other.pack]
+          let mine = descriptions[stretch.description]
+          let theirs = descriptions[other.description]
           for number in stretch.first..<end {
             let a = stretch.place + Int(number - stretch.first)
             let b = other.place + Int(number - other.first)
-            if mine.described.segments.digest(at: a) == theirs.described.segments.digest(at: b) {
-              continue
-            }
+            if mine.segments.digest(at: a) == theirs.segments.digest(at: b) { continue }
             let pair = [mine.index, theirs.index].sorted()
             if pairs.insert(pair).inserted { conflicts.append((pair[0], pair[1])) }
             break
@@ -164,6 +159,21 @@ struct PackMap: Sendable {
         open.append(stretch)
       }
     }
+  }
+
+  /// A pack as an index object describes it, whether the pack is still there or not.
+  private struct Description {
+    let index: Digest
+    let runs: [RunID]
+    let segments: Segments
+  }
+}
+
+extension PackMap {
+  /// The most bytes that are read at once: never more than a pack has.
+  var largestReadByteCount: Int {
+    let largest = packs.reduce(0) { max($0, $1.described.byteCount) }
+    return Int(min(largest, UInt64(VerifierLimits.readByteCount)))
   }
 }
 

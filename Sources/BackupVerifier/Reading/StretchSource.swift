@@ -9,6 +9,8 @@ struct Stretch: Sendable {
     /// Where it begins in what is read.
     let offset: Int
     let byteCount: Int
+    /// Whether a live snapshot needs it.
+    let isNeeded: Bool
   }
 
   /// Which pack of the map.
@@ -18,6 +20,8 @@ struct Stretch: Sendable {
   var byteCount: Int
   /// Whether the read begins with the pack's mark.
   let beginsPack: Bool
+  /// Where the pack's end begins in what is read, if the read goes on to it.
+  var endOffset: Int?
   var blocks: [Block] = []
 }
 
@@ -30,6 +34,8 @@ struct StretchSource: Sendable {
   /// The places of the present pack that are left, and where its blocks begin.
   private var places: [Int] = []
   private var next = 0
+  /// Whether the end of the present pack is still to be read.
+  private var isEndLeft = false
   private var offsets: [UInt64] = []
   private var isStopped = false
 
@@ -46,7 +52,7 @@ struct StretchSource: Sendable {
   /// The next stretch; nil at the end.
   mutating func next(_ storage: any Storage) -> Stretch? {
     if isStopped { return nil }
-    while next == places.count {
+    while next == places.count && !isEndLeft {
       pack += 1
       guard pack < map.packs.count else {
         isStopped = true
@@ -56,6 +62,7 @@ struct StretchSource: Sendable {
     }
     let needed = map.packs[pack]
     let lengths = needed.described.segments.byteCounts
+    guard next < places.count else { return end(of: needed) }
     let first = places[next]
     // The mark is read along with the first block of the pack.
     let beginsPack = first == 0
@@ -72,17 +79,35 @@ struct StretchSource: Sendable {
       }
       stretch.blocks.append(
         Stretch.Block(
-          place: place, offset: Int(offsets[place] - start), byteCount: Int(lengths[place])))
+          place: place, offset: Int(offsets[place] - start), byteCount: Int(lengths[place]),
+          isNeeded: needed.isNeeded(place)))
       stretch.byteCount = end
       next += 1
     }
+    let endOffset = Int(needed.endOffset - start)
+    if isEndLeft, next == places.count, endOffset == stretch.byteCount,
+      endOffset + needed.endByteCount <= VerifierLimits.readByteCount
+    {
+      stretch.endOffset = endOffset
+      stretch.byteCount += needed.endByteCount
+      isEndLeft = false
+    }
     return stretch
+  }
+
+  /// The end alone, where it does not fit behind the last blocks.
+  private mutating func end(of needed: NeededPack) -> Stretch {
+    isEndLeft = false
+    return Stretch(
+      pack: pack, key: needed.key, offset: needed.endOffset, byteCount: needed.endByteCount,
+      beginsPack: false, endOffset: 0)
   }
 
   private mutating func begin(_ storage: any Storage) {
     places = plan.places[pack].flatMap { [Int]($0) }
     next = 0
-    guard !places.isEmpty else { return }
+    isEndLeft = plan.isEndRead[pack]
+    guard !places.isEmpty || isEndLeft else { return }
     // A store that can't forget has its bytes checked all the same.
     if forgetsCached { try? storage.forgetCached(map.packs[pack].key) }
     var offset = UInt64(PackEnd.packMarkByteCount)
@@ -95,13 +120,14 @@ struct StretchSource: Sendable {
 }
 
 extension PackMap {
-  /// How many bytes of blocks a plan reads.
+  /// How many bytes of blocks and ends a plan reads.
   func byteCount(of plan: ReadPlan) -> UInt64 {
     var sum: UInt64 = 0
-    for (pack, places) in zip(packs, plan.places) {
-      for place in places.joined() {
+    for (ordinal, pack) in packs.enumerated() {
+      for place in plan.places[ordinal].joined() {
         sum += UInt64(pack.described.segments.byteCounts[place])
       }
+      if plan.isEndRead[ordinal] { sum += UInt64(pack.endByteCount) }
     }
     return sum
   }

@@ -20,15 +20,26 @@ public enum ReadSelection: Sendable {
 /// The places to be read in each pack.
 struct ReadPlan: Sendable {
   /// For each pack of the map the places to be read, ascending.
-  var places: [[Range<Int>]]
+  private(set) var places: [[Range<Int>]]
+  /// For each pack of the map whether its end is read too: of those that are read whole.
+  private(set) var isEndRead: [Bool]
   private(set) var sample: SampleReport?
+  /// The seed of the draw, to be revealed at the next visit.
+  private(set) var seed: VerifierMemory.Seed?
   /// When each slice was last read, tonight's included once they have been.
   private(set) var slices: [Int64]
 
-  /// Everything that is needed.
+  /// Everything.
   init(everythingOf map: PackMap, now: Int64) {
-    places = map.packs.map(\.needed)
+    places = map.packs.map { [0..<$0.blockCount] }
+    isEndRead = map.packs.map { _ in true }
     slices = [now]
+  }
+
+  /// Reads nothing of a pack that is not there.
+  mutating func drop(_ pack: Int) {
+    places[pack] = []
+    isEndRead[pack] = false
   }
 
   /// A sample.
@@ -49,13 +60,19 @@ struct ReadPlan: Sendable {
     var report = SampleReport(
       confidence: terms.confidence, damageShare: terms.damageShare, sliceCount: sliceCount,
       seedDigest: Digest(hashing: seed))
+    report.revealed = memory?.seed
+    self.seed = VerifierMemory.Seed(root: head.root, night: night, seed: seed)
 
     var places = [[Range<Int>]](repeating: [], count: map.packs.count)
+    var isEndRead = [Bool](repeating: false, count: map.packs.count)
     for (ordinal, pack) in map.packs.enumerated() {
       let isSwept = tonight.contains(Self.slice(of: pack.id, of: sliceCount))
       if pack.isNew { report.newCount += pack.neededCount }
       if isSwept { report.sweptCount += pack.neededCount }
-      if pack.isNew || isSwept { places[ordinal] = pack.needed }
+      if pack.isNew || isSwept {
+        places[ordinal] = [0..<pack.blockCount]
+        isEndRead[ordinal] = true
+      }
     }
 
     let population = map.packs.reduce(0) { $0 + $1.neededCount }
@@ -69,6 +86,7 @@ struct ReadPlan: Sendable {
     let oldest = slices.min() ?? 0
     report.sweptSince = oldest == 0 ? nil : oldest
     self.places = places
+    self.isEndRead = isEndRead
     self.slices = slices
     sample = report
   }

@@ -34,6 +34,8 @@ public struct SampleTerms: Sendable {
   }
 
   /// The seed of a visit: HMAC(key, root of the log ‖ night as `YYYY-MM-DD`).
+  ///
+  /// A store that can't compute it can't foresee what will be read.
   func seed(root: Digest, night: Night) -> [UInt8] {
     HMACSHA256.authenticate((root.bytes + [UInt8](night.description.utf8)).span, key: key)
   }
@@ -58,8 +60,16 @@ public struct SampleReport: Hashable, Sendable {
   /// When the slice that was read longest ago was read, in seconds since 1970; nil while one was
   /// never read.
   public internal(set) var sweptSince: Int64?
-  /// SHA-256 of the seed of the draw: the seed itself may be shown once the night is over.
+  /// SHA-256 of the seed of the draw, which commits to it: the seed itself is shown at the next
+  /// visit, when knowing it helps nobody to foresee what is read.
   public let seedDigest: Digest
+  /// The seed of the draw of this verifier's last sample; nil at the first.
+  public internal(set) var revealed: VerifierMemory.Seed?
+
+  /// How many days ago the slice that was read longest ago was read; nil while one was never read.
+  public func sweepAgeDays(at now: Int64) -> Int? {
+    sweptSince.map { Int(max(0, now - $0) / 86_400) }
+  }
 
   /// The largest share of damaged blocks that a clean draw leaves possible with the confidence
   /// asked for: 1 − (1 − confidence)^(1/n); nil if nothing was drawn.

@@ -129,19 +129,13 @@ struct VerifyCommand: ParsableCommand {
         return try verifier.append(report, by: pair.signer, clock: LogTime.now)
       } catch { throw .verifier(error) }
     }
-    let lines: [[UInt8]]
-    let checkpoint: [UInt8]
+    let file: [UInt8]
     do {
-      (lines, checkpoint) = try verifier.signHandIns(report, by: pair.signer, time: .now())
+      file = try verifier.signHandIn(report, by: pair.signer, time: .now())
     } catch { throw .verifier(error) }
-    // One line a file, as the log takes them in.
-    var files = [(out, lines[0]), ("\(out).checkpoint", checkpoint)]
-    if lines.count > 1 { files.append(("\(out).damaged", lines[1])) }
-    for (path, bytes) in files {
-      do {
-        try SecureFile.replaceDurably([UInt8](path.utf8), bytes.span, mode: 0o644)
-      } catch { throw .outputUnwritable(path: path, error) }
-    }
+    do {
+      try SecureFile.replaceDurably([UInt8](out.utf8), file.span, mode: 0o644)
+    } catch { throw .outputUnwritable(path: out, error) }
     return nil
   }
 }

@@ -84,7 +84,10 @@ struct Samples {
       modificationSeconds: Int64(wide(bitCountMax: 62)) * (once(in: 2) ? 1 : -1),
       modificationNanoseconds: UInt32(number(0...999_999_999)), content: .folder,
       changedDuringRead: once(in: 5), isUnreadable: once(in: 5))
-    switch number(0...6) {
+    let kind = number(0...6)
+    // Only files and folders are read.
+    if kind > 1 { entry.isUnreadable = false }
+    switch kind {
     case 0:
       let extents = entry.isUnreadable ? [] : extents()
       let byteCount =

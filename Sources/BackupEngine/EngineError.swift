@@ -1,3 +1,4 @@
+public import BackupDatabase
 public import BackupFormat
 public import BackupLog
 public import BackupObjects
@@ -34,6 +35,10 @@ public enum EngineError: Error, Sendable {
   case notFound(What, String)
   /// The log does not let this happen.
   case refused(Refusal)
+  /// A request to erase that applies can't be used, so nothing is brought back.
+  case erasure(ErasureID, ErasureProblem)
+  /// A request to erase withholds what was asked for.
+  case withheld
 
   /// What is wrong with a repository.
   public enum RepositoryProblem: Hashable, Sendable {
@@ -59,12 +64,28 @@ public enum EngineError: Error, Sendable {
     case tooFewFiles
     /// It lies on another device than the night before, as an unmounted share does.
     case otherDevice
+    /// A program could not be started.
+    case commandNotRun(SystemError)
+    /// A program failed or took too long; with what it said to its error stream.
+    case commandFailed(ChildProcess.Ending, errorOutput: [UInt8])
+    /// A program wrote less than the policy expects.
+    case outputTooShort
+    /// As whom a program is to run is nobody here.
+    case noSuchUser
+    /// A database can't be copied.
+    case database(DatabaseError)
+    /// The file system takes no picture of it; in the words of its tool.
+    case snapshot(String)
+    /// A database inside a folder was not met there: the rules leave it out.
+    case excluded
   }
 
   /// What is wrong with an object.
   public enum ObjectProblem: Hashable, Sendable {
     /// It is not in the store.
     case missing
+    /// The medium can't read it.
+    case unreadable
     /// Its bytes are not those that were signed.
     case digestMismatch
     /// Its bytes are not of the format.
@@ -83,6 +104,16 @@ public enum EngineError: Error, Sendable {
     case doesNotFit
   }
 
+  /// What is wrong with a request to erase.
+  public enum ErasureProblem: Hashable, Sendable {
+    /// Its object is not in the store, or its bytes are not those that were signed.
+    case missing
+    /// It does not open.
+    case notOpened
+    /// It opens, and says something that can't be right.
+    case refused(ErasureFault)
+  }
+
   /// What was looked for.
   public enum What: String, Hashable, Sendable {
     case snapshot, path, dataSet, run
@@ -94,6 +125,10 @@ public enum EngineError: Error, Sendable {
     case statementVoid(String)
     /// Another process keeps appending.
     case race
+    /// Another run of the data set is open.
+    case runOpen(RunID)
+    /// An entry of the log is missing although later ones exist: nothing may take its place.
+    case logGap(Int)
     /// A block that the snapshot needs went missing while it was made.
     case blockGone
   }

@@ -38,4 +38,17 @@ enum EngineLimits {
   static let listByteCount = 16 << 20
   /// More sorted pieces of the chunk index than this are merged into one.
   static let indexPieceCount = 16
+  /// A `condemned` or `deleted` names at most this many objects and ranges of packs, about 100 bytes
+  /// each, so that an entry of the log stays below its 64 KiB.
+  static let removalNameCount = 300
+  /// A `rotated` or `reinstated` names at most this many snapshots, about 60 bytes each.
+  static let rotatedCount = 400
+  /// One compaction run empties at most this many packs, about 8 GiB: a crash costs no more.
+  static let compactionPackCount = 256
+  /// A refresh looks at this many chunks at once, 17 bytes each: 64 MiB, 1 TiB of large files.
+  static let refreshChunkCount = 4 << 20
+  /// One run rewrites at most this many snapshots, so that its statement fits an entry of the log.
+  static let rewriteSnapshotCount = 64
+  /// A chunk list speaks of at most this many runs.
+  static let listRunCount = 1_024
 }

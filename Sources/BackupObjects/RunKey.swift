@@ -10,6 +10,12 @@ public struct RunKey: Sendable {
   /// The key of everything that the run seals.
   public let contentKey: SecretKey
 
+  /// The key of the run's chunk ids in a data set that deduplicates unchanged files only: whoever
+  /// has the set secret, but not this run's content key, can't test guesses by it.
+  public static func chunkIDKey(of contentKey: SecretKey) throws(ObjectError) -> SecretKey {
+    do { return try contentKey.derive(info: "nightsafe chunk id v1") } catch { throw .unavailable }
+  }
+
   private static func info(_ repository: RepositoryID, _ set: SetID, _ run: RunID) -> [UInt8] {
     [UInt8]("nightsafe run v1".utf8) + repository.bytes + set.bytes + run.bytes
   }

@@ -35,15 +35,15 @@ extension Policy {
       public var changedBasisPoints: Int
       /// Files gone since the night before.
       public var deletedBasisPoints: Int
-      /// New bytes that no longer compress where they did before.
+      /// Files that no longer compress, of those that did the night before.
       public var noiseBasisPoints: Int
       /// The number of files below which no share is an alarm.
       public var minimumFileCount: Int
 
-      /// Alarms; half changed, 30 % deleted, half turned to noise, of at least 200 files.
+      /// Alarms; half changed, 30 % deleted, a fifth turned to noise, of at least 200 files.
       public init(
         changedBasisPoints: Int = 5_000, deletedBasisPoints: Int = 3_000,
-        noiseBasisPoints: Int = 5_000, minimumFileCount: Int = 200
+        noiseBasisPoints: Int = 2_000, minimumFileCount: Int = 200
       ) {
         self.changedBasisPoints = changedBasisPoints
         self.deletedBasisPoints = deletedBasisPoints
@@ -54,8 +54,8 @@ extension Policy {
 
     /// The name, unique in the policy.
     public var name: String
-    /// Absolute folders or files, none inside another.
-    public var sources: [String]
+    /// Where the content comes from; no folder inside another.
+    public var sources: [Source]
     /// Patterns in gitignore syntax, relative to each source; if any, only what they match is kept.
     public var include: [String]
     /// Patterns in gitignore syntax, relative to each source, for what is left out.
@@ -95,7 +95,7 @@ extension Policy {
 
     /// A data set.
     public init(
-      name: String, sources: [String], include: [String] = [], exclude: [String] = [],
+      name: String, sources: [Source], include: [String] = [], exclude: [String] = [],
       excludeFile: String? = nil, excludesCaches: Bool = true, staysOnOneFileSystem: Bool = false,
       maximumFileByteCount: Int? = nil, deduplication: Deduplication = .normal,
       hooks: Hooks = Hooks(), canaries: [String] = [], minimumFileCount: Int = 1,

@@ -20,7 +20,7 @@ extension Policy.DataSet {
   fileprivate static func read(_ object: PolicyObject, repository: String?) -> Policy.DataSet? {
     let name = object.required("name", .dataSetName)?.parsed(
       .dataSetName, PolicyPath.dataSetName)
-    let sources = readSources(object, repository: repository)
+    let sources = PolicySources.read(object, repository: repository)
     let include = readPatterns(object, "include", sources: sources)
     let exclude = readPatterns(object, "exclude", sources: sources)
     let excludeFile = object.optional("excludeFile")?.filePath()
@@ -60,35 +60,8 @@ extension Policy.DataSet {
     return set
   }
 
-  /// The sources, none inside another, none holding the repository or held by it.
-  private static func readSources(_ object: PolicyObject, repository: String?) -> [String] {
-    let nodes = object.required("sources", .filledList)?.elements(filled: true) ?? []
-    var sources: [(path: String, node: PolicyNode)] = []
-    for node in nodes {
-      guard let source = node.absolutePath() else { continue }
-      if let repository, repository.utf8.first == 0x2f {
-        if PolicyPath.contains(source, repository) {
-          node.refuse(.repositoryInsideSource)
-        } else if PolicyPath.contains(repository, source) {
-          node.refuse(.sourceInsideRepository)
-        }
-      }
-      for other in sources {
-        if other.path == source {
-          node.refuse(.repeated(path: other.node.path))
-        } else if PolicyPath.contains(other.path, source) {
-          node.refuse(.nestedSource(path: other.node.path))
-        } else if PolicyPath.contains(source, other.path) {
-          other.node.refuse(.nestedSource(path: node.path))
-        }
-      }
-      sources.append((source, node))
-    }
-    return sources.map(\.path)
-  }
-
   private static func readPatterns(
-    _ object: PolicyObject, _ key: String, sources: [String]
+    _ object: PolicyObject, _ key: String, sources: [Policy.Source]
   ) -> [String] {
     let nodes = object.optional(key)?.elements() ?? []
     if nodes.count > PathRules.ruleCountMax { object.refuse(key, .tooManyRules) }
@@ -104,7 +77,8 @@ extension Policy.DataSet {
       }
       if let fault = pattern.fault { node.refuse(.pattern(fault)) }
       let start = pattern.isNegated ? String(text.dropFirst()) : text
-      if sources.contains(where: { $0 != "/" && (start == $0 || start.hasPrefix($0 + "/")) }) {
+      let folders = sources.filter(\.isFolder).map(\.path)
+      if folders.contains(where: { $0 != "/" && (start == $0 || start.hasPrefix($0 + "/")) }) {
         node.refuse(.patternRepeatsSource)
       }
       return text
@@ -117,11 +91,18 @@ extension Policy.DataSet {
       object.refuse("exclude", .tooManyRules)
       return
     }
+    let folders = sources.filter(\.isFolder).map(\.path)
+    for case .database(let path) in sources {
+      for relative in folders.compactMap({ PolicyPath.relative(path, to: $0) })
+      where rules.decision(for: relative.span, isDirectory: false) != .keep {
+        object.refuse("sources", .excludedDatabase)
+      }
+    }
     for node in canaries {
       guard case .text(let text) = node.node.value, let path = PolicyPath.normalised(text) else {
         continue
       }
-      let relatives = sources.compactMap { PolicyPath.relative(path, to: $0) }
+      let relatives = folders.compactMap { PolicyPath.relative(path, to: $0) }
       guard !relatives.isEmpty else {
         node.refuse(.outsideSources)
         continue

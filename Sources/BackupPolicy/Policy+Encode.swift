@@ -156,11 +156,31 @@ extension Policy.Contract {
   }
 }
 
+extension Policy.Source {
+  fileprivate var output: JSONOutput {
+    var members = Members()
+    switch self {
+    case .path(let path): return .text(path)
+    case .snapshot(let path, let kind):
+      members.add("folder", path)
+      members.add("snapshot", kind.rawValue)
+    case .database(let path): members.add("sqlite", path)
+    case .command(let command):
+      members.add("command", .texts(command.arguments))
+      members.add("path", command.path)
+      members.add("user", command.user)
+      members.add("timeLimitSeconds", command.timeLimitSeconds)
+      members.add("minimumSize", command.minimumByteCount)
+    }
+    return members.output
+  }
+}
+
 extension Policy.DataSet {
   fileprivate var output: JSONOutput {
     var members = Members()
     members.add("name", name)
-    members.add("sources", .texts(sources))
+    members.add("sources", .list(sources.map(\.output)))
     members.add("include", .texts(include))
     members.add("exclude", .texts(exclude))
     members.add("excludeFile", excludeFile)

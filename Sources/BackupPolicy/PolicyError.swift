@@ -56,6 +56,10 @@ public enum PolicyExpectation: Hashable, Sendable {
   case path
   /// A program's absolute path and its arguments.
   case command
+  /// An element of `sources`.
+  case source
+  /// A user of this machine.
+  case userName
   /// A number of bytes, or a text such as `"500 MB"` or `"2 GiB"`.
   case byteCount
   /// A name of the time zone database.
@@ -84,6 +88,10 @@ public enum PolicyExpectation: Hashable, Sendable {
     case .absolutePath: "an absolute path such as \"/srv/data\", without \".\", \"..\" or \"//\""
     case .path: "a path, absolute or relative to the policy file"
     case .command: "a command: a list of the program's absolute path and its arguments"
+    case .source:
+      "a path, or an object with \"folder\" and \"snapshot\", with \"sqlite\", or with"
+        + " \"command\" and \"path\""
+    case .userName: "the name of a user of this machine"
     case .byteCount: "a number of bytes, or a text such as \"500 MB\" or \"2 GiB\""
     case .zoneName: "a time zone such as \"Europe/Amsterdam\""
     case .countryCode: "a country as two capital letters, such as \"NL\""
@@ -127,6 +135,8 @@ public enum PolicyReason: Hashable, Sendable {
   case outsideSources
   /// The canary's path is left out by the set's own rules.
   case excludedCanary
+  /// A database that lies in a folder is left out there by the set's own rules.
+  case excludedDatabase
   /// The pattern begins with a source's path, and patterns are relative to the source.
   case patternRepeatsSource
   /// The pattern can never match.
@@ -176,6 +186,8 @@ public enum PolicyReason: Hashable, Sendable {
     case .sourceInsideRepository: "this source lies inside the repository"
     case .outsideSources: "lies in none of the data set's sources"
     case .excludedCanary: "this canary is left out by the data set's own rules"
+    case .excludedDatabase:
+      "a database in one of these folders is left out by the data set's own rules"
     case .patternRepeatsSource:
       "patterns are relative to the source: leave out the source's path and keep the \"/\" after it"
     case .pattern(let fault): "this pattern can never match: " + fault.text
@@ -240,6 +252,7 @@ extension PolicyExpectation {
     case .wholeNumber: [.wholeNumber]
     case .byteCount: [.text, .wholeNumber]
     case .command: [.list]
+    case .source: [.text, .object]
     default: [.text]
     }
   }

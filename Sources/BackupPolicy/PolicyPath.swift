@@ -64,6 +64,15 @@ enum PolicyPath {
     return isName ? text : nil
   }
 
+  /// Whether a text can name a user: as `useradd` takes it.
+  static func userName(_ text: String) -> String? {
+    guard (1...32).contains(text.utf8.count), let first = text.utf8.first,
+      isLetterOrDigit(first) || first == 0x5f,
+      text.utf8.allSatisfy({ isLetterOrDigit($0) || [0x2d, 0x2e, 0x5f].contains($0) })
+    else { return nil }
+    return text
+  }
+
   static func dataSetName(_ text: String) -> String? {
     guard (1...64).contains(text.utf8.count), let first = text.utf8.first, isLetterOrDigit(first),
       text.utf8.allSatisfy({ isLetterOrDigit($0) || [0x2d, 0x2e, 0x5f].contains($0) })

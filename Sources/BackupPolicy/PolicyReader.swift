@@ -110,8 +110,9 @@ struct PolicyNode {
     return PolicyPath.normalised(program) == nil ? refuse(.command) : arguments
   }
 
-  func byteCount() -> Int? {
+  func byteCount(mayBeZero: Bool = false) -> Int? {
     switch node.value {
+    case .integer(0) where mayBeZero: return 0
     case .integer(let value) where value > 0: return value
     case .text(let text): return ByteCountText.value(of: text) ?? refuse(.byteCount)
     default: return refuse(.byteCount)

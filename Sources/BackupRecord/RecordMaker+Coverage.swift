@@ -12,7 +12,8 @@ extension RecordMaker {
     let rooted = sets.filter { $0.seenRoots != nil }
     if !rooted.isEmpty {
       let areAllSeen = rooted.allSatisfy { night in
-        Set(policy?.dataSet(named: night.name)?.sources ?? []).isSubset(of: night.seenRoots ?? [])
+        Set(policy?.dataSet(named: night.name)?.sourcePaths ?? []).isSubset(
+          of: night.seenRoots ?? [])
       }
       judge(
         .coverageRoots, areAllSeen,
@@ -20,7 +21,7 @@ extension RecordMaker {
           [
             "name": .string(night.name),
             "declared": .array(
-              (policy?.dataSet(named: night.name)?.sources ?? []).map { .string($0) }),
+              (policy?.dataSet(named: night.name)?.sourcePaths ?? []).map { .string($0) }),
             "seen": .array((night.seenRoots ?? []).map { .string($0) }),
           ]
         }, at: now)

@@ -9,7 +9,7 @@ extension RecordMaker {
     let accounts = input.accounts
     if let log {
       let all = log.erasures.sorted { $0.key < $1.key }
-      let open = all.map(\.value).filter { $0.closed == nil }.map(\.opened.what)
+      let open = all.map(\.value).filter(\.isOpen).map(\.opened.what)
       fact(.erasureOpen, .number(open.count))
       let overdue = open.count { $0.cleanBy < now }
       judge(.erasureOverdue, overdue == 0, .number(overdue), at: now)

@@ -1,4 +1,5 @@
 public import BackupFormat
+import BackupKeys
 public import BackupLog
 public import BackupPolicy
 
@@ -41,7 +42,7 @@ public struct RecordObjects: Hashable, Sendable {
       objects.append(
         Object(
           .administrator,
-          try SealedText.seal(bytes, kind: .record, recipients: both, repository: repository)))
+          try Self.seal(bytes, to: both, repository)))
     }
     let those = Array(Set(restorers))
     if !those.isEmpty {
@@ -49,14 +50,26 @@ public struct RecordObjects: Hashable, Sendable {
       objects.append(
         Object(
           .confidential,
-          try SealedText.seal(bytes, kind: .record, recipients: those, repository: repository)))
+          try Self.seal(bytes, to: those, repository)))
     }
     self.objects = objects
   }
 
+  private static func seal(
+    _ bytes: [UInt8], to keys: [PublicKey], _ repository: RepositoryID
+  ) throws(RecordError) -> [UInt8] {
+    do {
+      return try SealedText.seal(
+        bytes, kind: .record, recipients: keys.map { SealedText.Recipient($0) },
+        repository: repository)
+    } catch {
+      throw .sealedText(error)
+    }
+  }
+
   /// Makes them for the keys that are verifiers and restorers by the log.
   ///
-  /// - Throws: ``RecordError/wrongRecipients`` if there are more than 64 of them.
+  /// - Throws: ``RecordError/sealedText(_:)`` if there are more than 64 of them.
   public init(_ record: CommittedRecord, log: LogState) throws(RecordError) {
     try self.init(
       record, verifiers: log.keys(holding: .verifier).map(\.publicKey),

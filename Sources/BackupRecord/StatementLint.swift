@@ -89,7 +89,7 @@ extension PublicStatement {
     secrets += [policy.repository.region, policy.repository.endpoint].compactMap { $0 }
     secrets += policy.locations.flatMap { [$0.name, $0.provider ?? ""] }
     secrets += policy.contracts.filter { !$0.isNamePublic }.map(\.name)
-    secrets += policy.dataSets.flatMap(\.sources)
+    secrets += policy.dataSets.flatMap(\.sourcePaths)
     return secrets.filter { $0.utf8.count >= 3 }
   }
 
@@ -103,7 +103,10 @@ extension PublicStatement {
     if providers.contains(word.core) { return .provider }
     guard word.hasDigit else { return nil }
     let next = index + 1 < words.count ? words[index + 1].core : ""
-    if word.isSize || Word.sizeUnits.contains(next) { return .size }
+    let isReference =
+      index > 0 && ["kenmerk", "reference"].contains(words[index - 1].core)
+    // A reference is sixteen hexadecimal digits, which may end like a size.
+    if !isReference, word.isSize || Word.sizeUnits.contains(next) { return .size }
     return isAllowedNumber(words, at: index) ? nil : .number
   }
 

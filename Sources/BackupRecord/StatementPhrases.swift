@@ -24,7 +24,9 @@ struct DutchPhrases: StatementPhrases {
     "oktober", "november", "december",
   ]
 
-  private func date(_ night: BackupPolicy.Night) -> String {
+  private func date(_ night: BackupPolicy.Night) -> String { Self.date(night) }
+
+  static func date(_ night: BackupPolicy.Night) -> String {
     "\(night.day) \(Self.months[night.month - 1]) \(night.year)"
   }
 
@@ -154,7 +156,9 @@ struct EnglishPhrases: StatementPhrases {
     "October", "November", "December",
   ]
 
-  private func date(_ night: BackupPolicy.Night) -> String {
+  private func date(_ night: BackupPolicy.Night) -> String { Self.date(night) }
+
+  static func date(_ night: BackupPolicy.Night) -> String {
     "\(night.day) \(Self.months[night.month - 1]) \(night.year)"
   }
 

@@ -85,6 +85,10 @@ public protocol Storage: Sendable {
   /// Stores `bytes` in the place of a damaged object, in one step: for repair alone.
   func replace(_ key: StorageKey, with bytes: Span<UInt8>) throws(StorageError)
 
+  /// Begins an object that takes the place of a damaged or missing one when it is finished, in one
+  /// step: for repair alone.
+  func makeReplacement(for key: StorageKey) throws(StorageError) -> any StorageWriter
+
   /// How many bytes can still be stored, or `nil` where nobody knows.
   func freeByteCount() throws(StorageError) -> UInt64?
 

@@ -33,6 +33,31 @@ public enum Accounts {
     }
   }
 
+  /// A user of this machine.
+  public struct User: Hashable, Sendable {
+    /// The user's number.
+    public var number: UInt32
+    /// The number of the user's own group.
+    public var group: UInt32
+    /// The path of the user's home.
+    public var home: [UInt8]
+  }
+
+  /// The user `name`, or `nil` if there is none.
+  public static func user(_ name: [UInt8]) throws(SystemError) -> User? {
+    guard let name = terminated(name) else { return nil }
+    return try unsafe look("getpwnam_r") { base, capacity, found in
+      var entry = unsafe passwd()
+      var pointer: UnsafeMutablePointer<passwd>?
+      let status = unsafe getpwnam_r(name, &entry, base, capacity, &pointer)
+      if unsafe pointer != nil {
+        found = unsafe User(
+          number: entry.pw_uid, group: entry.pw_gid, home: bytes(entry.pw_dir) ?? [])
+      }
+      return status
+    }
+  }
+
   /// The name of the group `gid`, or `nil` if there is none.
   public static func groupName(_ gid: UInt32) throws(SystemError) -> [UInt8]? {
     try unsafe look("getgrgid_r") { base, capacity, found in

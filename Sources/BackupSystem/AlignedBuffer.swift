@@ -43,6 +43,38 @@ public final class AlignedBuffer: @unchecked Sendable {
       .initializeMemory(as: UInt8.self, repeating: 0)
   }
 
+  /// Copies bytes out of the buffer.
+  public func copy(from offset: Int, to target: inout MutableSpan<UInt8>) {
+    precondition(offset >= 0 && offset <= byteCount - target.count, "inside the buffer")
+    unsafe target.withUnsafeMutableBytes { target in
+      unsafe target.copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + target.count]))
+    }
+  }
+
+  /// Fills the front of the buffer from `offset` of a file, with up to `count` bytes.
+  ///
+  /// - Returns: How many bytes there were: fewer only at the end of the file.
+  public func read(
+    upTo count: Int, from file: Descriptor, at offset: UInt64
+  ) throws(SystemError) -> Int {
+    precondition(count <= byteCount, "inside the buffer")
+    guard let start = Int(exactly: offset), start <= Int.max - count,
+      let base = unsafe bytes.baseAddress
+    else { throw SystemError("pread", EFBIG) }
+    var done = 0
+    while done < count {
+      let read = try attempt("pread", file) {
+        unsafe pread($0, base + done, count - done, start + done)
+      }
+      // A direct read that ends within a block has met the end of the file.
+      if read == 0 { break }
+      done += read
+      if read % Self.alignment != 0 { break }
+    }
+    return done
+  }
+
   /// Writes the first `count` bytes to `offset` of a file.
   public func write(
     first count: Int, to file: Descriptor, at offset: UInt64

@@ -77,6 +77,7 @@ extension ChildProcess {
 
     private mutating func reap(waiting: Bool = false) throws(SystemError) {
       guard status == nil else { return }
+      if forced != nil, isGroup { killGroupOf(process) }
       var bits: Int32 = 0
       let result = try attempt("waitpid") { unsafe waitpid(process, &bits, waiting ? 0 : WNOHANG) }
       if result == process { status = bits }

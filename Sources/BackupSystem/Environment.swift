@@ -20,6 +20,12 @@ public enum Environment {
     return result
   }
 
+  /// All variables, with some set anew; each is "NAME=value".
+  public static func all(replacing variables: [[UInt8]]) -> [[UInt8]] {
+    let names = variables.map { $0.prefix { $0 != 0x3d } + [0x3d] }
+    return all().filter { variable in !names.contains { variable.starts(with: $0) } } + variables
+  }
+
   /// The command line, the program's own name first.
   ///
   /// `CommandLine.arguments` repairs what is not UTF-8, and so changes file names.

@@ -105,6 +105,25 @@ public struct FileStatus: Hashable, Sendable {
     allocatedBlockCount = UInt64(clamping: status.st_blocks)
   }
 
+  /// Describes something that lies nowhere; what is not named is 0.
+  public init(
+    type: FileType, permissions: UInt32, uid: UInt32, gid: UInt32, modificationTime: FileTime
+  ) {
+    self.type = type
+    self.permissions = permissions
+    self.uid = uid
+    self.gid = gid
+    self.modificationTime = modificationTime
+    changeTime = modificationTime
+    accessTime = modificationTime
+    byteCount = 0
+    linkCount = 1
+    inode = 0
+    device = 0
+    specialDevice = 0
+    allocatedBlockCount = 0
+  }
+
   /// Reads the status of `name` itself, never of what a symbolic link leads to.
   public static func read(
     at directory: Descriptor?, name: [UInt8]

@@ -30,6 +30,17 @@ public enum ProcessGuards {
   @discardableResult
   public static func setUmask(_ bits: UInt32) -> UInt32 { umask(bits & 0o777) }
 
+  /// Opens `/dev/null` for each standard stream that the starter of this process closed.
+  ///
+  /// Otherwise the first files that are opened get their numbers, and what is said to people
+  /// would be written into them.
+  public static func openMissingStreams() {
+    for number in Int32(0)...2 where fcntl(number, F_GETFD) < 0 {
+      // The lowest free number is taken, which is this one.
+      _ = unsafe open("/dev/null", number == 0 ? O_RDONLY : O_WRONLY)
+    }
+  }
+
   /// Makes a write to a closed pipe an error (`EPIPE`), not the process's end.
   public static func ignoreBrokenPipes() {
     signal(SIGPIPE, SIG_IGN)

@@ -70,6 +70,12 @@ extension SystemError {
 
   /// A refusal made by this layer itself, in the words of the kernel (`EINVAL`).
   public static func invalid(_ call: String) -> SystemError { SystemError(call, EINVAL) }
+
+  /// The same for a symbolic link where none may stand (`ELOOP`).
+  public static func link(_ call: String) -> SystemError { SystemError(call, ELOOP) }
+
+  /// The same for a folder on which a file system is mounted (`EBUSY`).
+  public static func mounted(_ call: String) -> SystemError { SystemError(call, EBUSY) }
 }
 
 extension SystemError: CustomStringConvertible {

@@ -39,6 +39,24 @@ public enum Terminal {
     }
   }
 
+  /// Reads all of standard input.
+  ///
+  /// - Throws: ``SystemError/isTooLarge`` if there is more than `limitByteCount`.
+  public static func readInput(limitByteCount: Int) throws(SystemError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = try attempt("read") {
+        unsafe piece.withUnsafeMutableBytes { buffer in
+          unsafe Glibc.read(Stream.input.rawValue, buffer.baseAddress, buffer.count)
+        }
+      }
+      if count == 0 { return bytes }
+      guard bytes.count + count <= limitByteCount else { throw SystemError("read", EFBIG) }
+      bytes += piece[0..<count]
+    }
+  }
+
   /// The most bytes of a passphrase: what a terminal's line holds.
   public static let passphraseByteCountMax = 4095
 

@@ -30,4 +30,15 @@ struct RoundTripTests {
     #expect(second.counters.newByteCount < 1 << 10)
     #expect(second.blockCount <= 1)
   }
+
+  @Test func takesASingleFileAsASourceNightAfterNight() throws {
+    let stage = try RepositoryStage()
+    try stage.write("only", Array("one".utf8))
+    try stage.write("other", [])
+    stage.plan.sources = [stage.sourcePath("only")]
+    stage.plan.acceptsMovedSources = false
+    for _ in 0..<2 { #expect(try stage.passNight().counters.fileCount == 1) }
+    let (_, folder) = try stage.restore()
+    #expect(try RepositoryStage.contents(of: folder) == ["only": Array("one".utf8)])
+  }
 }

@@ -12,13 +12,14 @@ import Testing
 
   @Test func `a text opens for each recipient and for nobody else`() throws {
     let object = try SealedText.seal(
-      text, kind: .record, recipients: [Stage.owner.publicKey, Stage.verifier.publicKey],
+      text, kind: .record,
+      recipients: [.init(Stage.owner.publicKey), .init(Stage.verifier.publicKey)],
       repository: repository)
     for key in [Stage.owner, Stage.verifier] {
       #expect(
         try SealedText.open(object, with: key, kind: .record, repository: repository) == text)
     }
-    #expect(throws: RecordError.notARecipient) {
+    #expect(throws: SealedTextError.notARecipient) {
       try SealedText.open(object, with: Stage.host, kind: .record, repository: repository)
     }
     #expect(
@@ -30,20 +31,20 @@ import Testing
 
   @Test func `a text opens only as what it is`() throws {
     let object = try SealedText.seal(
-      text, kind: .erasure, set: SetID.of(3), recipients: [Stage.owner.publicKey],
+      text, kind: .erasure, set: SetID.of(3), recipients: [.init(Stage.owner.publicKey)],
       repository: repository)
     #expect(
       try SealedText.open(
         object, with: Stage.owner, kind: .erasure, set: SetID.of(3), repository: repository)
         == text)
-    #expect(throws: RecordError.misplaced) {
+    #expect(throws: SealedTextError.misplaced) {
       try SealedText.open(object, with: Stage.owner, kind: .record, repository: repository)
     }
-    #expect(throws: RecordError.misplaced) {
+    #expect(throws: SealedTextError.misplaced) {
       try SealedText.open(
         object, with: Stage.owner, kind: .erasure, set: SetID.of(4), repository: repository)
     }
-    #expect(throws: RecordError.misplaced) {
+    #expect(throws: SealedTextError.misplaced) {
       try SealedText.open(
         object, with: Stage.owner, kind: .erasure, set: SetID.of(3),
         repository: RepositoryID(Digest.of(6)))
@@ -52,18 +53,18 @@ import Testing
 
   @Test func `no byte can be changed, cut off or added`() throws {
     let object = try SealedText.seal(
-      text, kind: .record, recipients: [Stage.owner.publicKey], repository: repository)
+      text, kind: .record, recipients: [.init(Stage.owner.publicKey)], repository: repository)
     for i in Array(0..<75) + Array(stride(from: 75, to: object.count, by: 61))
       + [object.count - 1]
     {
       var changed = object
       changed[i] ^= 0x40
-      #expect(throws: RecordError.self, "byte \(i)") {
+      #expect(throws: SealedTextError.self, "byte \(i)") {
         try SealedText.open(changed, with: Stage.owner, kind: .record, repository: repository)
       }
     }
     for bytes in [Array(object.dropLast()), object + [0], Array(object.prefix(60)), []] {
-      #expect(throws: RecordError.self) {
+      #expect(throws: SealedTextError.self) {
         try SealedText.open(bytes, with: Stage.owner, kind: .record, repository: repository)
       }
     }
@@ -71,21 +72,22 @@ import Testing
 
   @Test func `the text key is bound to the text`() throws {
     let object = try SealedText.seal(
-      text, kind: .record, recipients: [Stage.owner.publicKey], repository: repository)
+      text, kind: .record, recipients: [.init(Stage.owner.publicKey)], repository: repository)
     var changed = object
     changed[8 + 1 + 32 + 16 + 2 + 16 + 1_168] ^= 1
-    #expect(throws: RecordError.commitmentFailed) {
+    #expect(throws: SealedTextError.commitmentFailed) {
       try SealedText.open(changed, with: Stage.owner, kind: .record, repository: repository)
     }
   }
 
   @Test func `recipients are one to 64 different keys`() {
-    #expect(throws: RecordError.wrongRecipients) {
+    #expect(throws: SealedTextError.wrongRecipients) {
       try SealedText.seal(text, kind: .record, recipients: [], repository: repository)
     }
-    #expect(throws: RecordError.wrongRecipients) {
+    #expect(throws: SealedTextError.wrongRecipients) {
       try SealedText.seal(
-        text, kind: .record, recipients: [Stage.owner.publicKey, Stage.owner.publicKey],
+        text, kind: .record,
+        recipients: [.init(Stage.owner.publicKey), .init(Stage.owner.publicKey)],
         repository: repository)
     }
   }
@@ -105,7 +107,7 @@ import Testing
     let edition = try Edition.parse(opened)
     #expect(edition.reader == .administrator)
     #expect(RecordProof.check(edition, in: stage.log) == .proven(number: stage.log.size - 1))
-    #expect(throws: RecordError.notARecipient) {
+    #expect(throws: SealedTextError.notARecipient) {
       try SealedText.open(
         objects.objects[2].bytes, with: Stage.verifier, kind: .record,
         repository: stage.log.repository)

@@ -279,7 +279,7 @@ struct Stage {
       ],
       dataSets: [
         .init(
-          name: Secrets.setName, sources: [Secrets.source],
+          name: Secrets.setName, sources: [.path(Secrets.source)],
           retention: .init(
             daily: 30, monthly: 12, maximumAgeDays: staging.maximumAgeDays, floor: 3),
           legalBasis: Secrets.basis, reason: Secrets.reason)

@@ -55,6 +55,75 @@ struct ChildProcessTests {
     #expect(try child.run().ending == .timedOut)
   }
 
+  @Test func killsTheWholeGroupAtTheTimeLimit() throws {
+    let folder = try TemporaryDirectory()
+    let path = String(decoding: folder.path("beats"), as: UTF8.self)
+    // The program ends when asked; what it started does not, and keeps the file locked.
+    let script = "flock \(path) sh -c 'trap \"\" TERM; echo up; sleep 600' & wait"
+    var child = command("sh", "-c", script)
+    child.timeLimitMilliseconds = 300
+    child.hasOwnGroup = true
+    #expect(try child.run().ending == .timedOut)
+    let stream = try {
+      var child = command("sh", "-c", script)
+      child.timeLimitMilliseconds = 300
+      return try child.stream()
+    }()
+    #expect(try Self.readAll(stream) == Array("up\n".utf8))
+    #expect(try stream.finish().ending == .timedOut)
+    #expect(try command("flock", "-w", "10", path, "true").run().isSuccess)
+  }
+
+  private static func readAll(_ stream: ChildProcess.OutputStream) throws -> [UInt8] {
+    var all: [UInt8] = []
+    var step = [UInt8](repeating: 0, count: 10_000)
+    while true {
+      var span = step.mutableSpan
+      let count = try stream.read(into: &span)
+      all += step.prefix(count)
+      if count < step.count { return all }
+    }
+  }
+
+  @Test func handsOutputOnWhileTheProgramRuns() throws {
+    let stream = try command(
+      "sh", "-c", "head -c 3000000 /dev/zero; echo lost >&2; exit 7"
+    ).stream()
+    let bytes = try Self.readAll(stream)
+    #expect(bytes.count == 3_000_000)
+    let outcome = try stream.finish()
+    #expect(outcome.ending == .exited(status: 7))
+    #expect(outcome.errorOutput == Array("lost\n".utf8))
+  }
+
+  @Test func keepsOnlyTheFirstOfWhatAStreamingProgramComplainsOf() throws {
+    var child = command("sh", "-c", "head -c 500000 /dev/zero >&2; echo out")
+    child.outputByteCountLimit = 10
+    let stream = try child.stream()
+    #expect(try Self.readAll(stream) == Array("out\n".utf8))
+    #expect(try stream.finish().errorOutput == [UInt8](repeating: 0, count: 10))
+  }
+
+  @Test func endsAProgramWhoseOutputNobodyWantsAnyMore() throws {
+    let folder = try TemporaryDirectory()
+    let path = String(decoding: folder.path("lock"), as: UTF8.self)
+    do {
+      let stream = try command("flock", path, "sh", "-c", "echo up; sleep 600").stream()
+      var first = [UInt8](repeating: 0, count: 3)
+      var span = first.mutableSpan
+      #expect(try stream.read(into: &span) == 3)
+      withExtendedLifetime(stream) {}
+    }
+    #expect(try command("flock", "-w", "10", path, "true").run().isSuccess)
+  }
+
+  @Test func replacesVariables() throws {
+    var child = command("sh", "-c", "echo $NEW.$HOME; printenv | grep -c ^HOME=")
+    child.environment = Environment.all(
+      replacing: ["NEW=a=b", "HOME=/nowhere"].map { Array($0.utf8) })
+    #expect(try child.run().output == Array("a=b./nowhere\n1\n".utf8))
+  }
+
   @Test func doesNotWaitForGrandchildren() throws {
     let outcome = try command("sh", "-c", "sleep 20 & echo done").run()
     #expect(outcome.output == Array("done\n".utf8))

@@ -183,6 +183,16 @@ public enum StorageConformance: String, CaseIterable, Sendable {
       let b = StorageKey(literal: "log/1")
       try storage.replace(b, with: [5].span)
       try expect(try storage.read(b, limitByteCount: 1) == [5], "a missing one is made")
+      let writer = try storage.makeReplacement(for: a)
+      try writer.append([3].span)
+      try writer.append([2, 1].span)
+      try expect(try Self.readRange(storage, a, 1, 3) == [8, 9, 10], "not before it is whole")
+      try expect(try writer.finish() == .created, "a replacement always comes about")
+      try expect(try Self.readRange(storage, a, 0, 3) == [3, 2, 1], "range of the replacement")
+      let cancelled = try storage.makeReplacement(for: a)
+      try cancelled.append([0].span)
+      cancelled.cancel()
+      try expect(try storage.read(a, limitByteCount: 3) == [3, 2, 1], "cancelled: as it was")
       return
     }
     try storage.remove(a)

@@ -52,6 +52,8 @@ public final class RepositoryStage {
   public let set: SetID
   /// What every night is backed up with; a test may change it.
   public var plan: BackupPlan
+  /// Which night an instant belongs to; a window from 20:00 to 06:00 UTC by default.
+  public var nightOf: (Int64) -> BackupLog.Night = RepositoryStage.night
   private var opened: RepositorySession?
 
   /// 2026-03-02 02:00 UTC, in the night of 2026-03-01.
@@ -62,9 +64,11 @@ public final class RepositoryStage {
   /// - Parameters:
   ///   - storage: Where to; a folder of its own by default.
   ///   - retention: What the owner approves.
+  ///   - deduplication: How new chunks are compared with old ones.
   public init(
     storage: (any Storage)? = nil,
-    retention: BackupPolicy.Retention = BackupPolicy.Retention(daily: 7, maximumAgeDays: 30)
+    retention: BackupPolicy.Retention = BackupPolicy.Retention(daily: 7, maximumAgeDays: 30),
+    deduplication: Predicate.Deduplication = .normal
   ) throws {
     folder = try TemporaryDirectory()
     for name in ["source", "repository"] {
@@ -82,7 +86,7 @@ public final class RepositoryStage {
       state: try StateFolder(below: folder.path("state"), repository: id), clock: { clock.now })
     let made = try RepositoryOwner.makeDataSet(
       NewDataSet(
-        name: "business", retention: retention, protection: .none, deduplication: .normal),
+        name: "business", retention: retention, protection: .none, deduplication: deduplication),
       in: session, restorers: [owner.publicKey], writers: [host.publicKey],
       effective: clock.now.unix)
     set = made.set
@@ -177,7 +181,7 @@ public final class RepositoryStage {
   @discardableResult
   public func backUp() throws -> BackupOutcome {
     let session = try session()
-    plan.night = Self.night(clock.now.unix)
+    plan.night = nightOf(clock.now.unix)
     let backup = try DataSetBackup(session, plan, signer: host.signer, lockWaitSeconds: 1)
     try session.append([backup.startStatement], by: host.signer)
     let outcome = try backup.execute()
@@ -198,7 +202,7 @@ public final class RepositoryStage {
   public func closeNight() throws {
     try session().append(
       [
-        Draft(.night(Predicate.NightClosed(night: Self.night(clock.now.unix), code: 0, sets: [])))
+        Draft(.night(Predicate.NightClosed(night: nightOf(clock.now.unix), code: 0, sets: [])))
       ], by: host.signer)
   }
 
@@ -245,7 +249,13 @@ public final class RepositoryStage {
     number: Int? = nil, to name: String = "restored"
   ) throws -> (report: RestoreReport, folder: [UInt8]) {
     let target = folder.path(name)
-    let strip = Array(folder.path("source").dropFirst())
+    let source = Array(folder.path("source").dropFirst())
+    // An erasure may have taken the source with everything in it.
+    var isThere = true
+    do { isThere = try open(number: number).entry(at: source) != nil } catch EngineError.object {
+      // The restore says what is damaged.
+    }
+    let strip = isThere ? source : []
     let report = try Restore(
       try open(number: number), RestoreRequest(target: target, strip: strip)
     ).run()

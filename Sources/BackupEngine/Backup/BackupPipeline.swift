@@ -68,11 +68,12 @@ struct BackupPipeline {
   /// Runs to the end; `cacheFile` gets tomorrow's cache, all but its header.
   func execute(
     scan: SourceScan, cache: CatalogueCacheReader?,
-    isDamaged: (@Sendable (BlockAddress) -> Bool)?, cacheFile: Descriptor
+    isUnusable: (@Sendable (BlockAddress) -> Bool)?, cacheFile: Descriptor
   ) throws -> BackupProduct {
     let jobs = BoundedRing<Batch>(capacity: EngineLimits.batchCountInFlight)
     let ordered = BoundedRing<Batch>(capacity: EngineLimits.batchCountInFlight)
     let roots = scan.roots
+    let live = scan.live
     let run = run
     let readStart = run.clock().unix
     let catalogue = try CatalogueWriter(run, cache: cacheFile)
@@ -80,7 +81,7 @@ struct BackupPipeline {
     let workers = try (0..<workerCount).map { number in
       try WorkerThread("backup-\(number)") {
         do {
-          var worker = try BackupWorker(run, roots: roots)
+          var worker = try BackupWorker(run, roots: roots, live: live)
           try worker.work(jobs)
         } catch {
           jobs.fail(error)
@@ -103,7 +104,7 @@ struct BackupPipeline {
         throw error
       }
     }
-    let scanner = BackupScanner(scan, cache: cache, isDamaged: isDamaged) { batch in
+    let scanner = BackupScanner(scan, cache: cache, isUnusable: isUnusable) { batch in
       guard ordered.push(batch), !batch.needsReading || jobs.push(batch) else {
         throw jobs.failure ?? ordered.failure ?? EngineError.interrupted
       }
@@ -129,6 +130,13 @@ struct BackupPipeline {
       counters.unreadableCount += UInt64(scanner.unreadable.count)
       counters.readByteCount = run.readByteCount.load(ordering: .relaxed)
       counters.newByteCount = run.newByteCount.load(ordering: .relaxed)
+      let former = scanner.formerFiles
+      counters.formerFileCount = former.count
+      counters.formerCompressibleCount = former.compressibleCount
+      counters.goneFileCount = former.goneCount
+      // What was encrypted under another name is a new file of noise and a file that is gone.
+      counters.noiseFileCount += min(
+        catalogue.addedNoiseCount, former.goneCompressibleCount)
       return BackupProduct(
         pages: pages, need: need, counters: counters,
         unreadable: scanner.unreadable + catalogue.unreadable, packs: packs,

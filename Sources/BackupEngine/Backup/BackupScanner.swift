@@ -1,4 +1,5 @@
 import BackupFormat
+import BackupObjects
 import BackupSystem
 
 /// Compares what the scan finds with last night's catalogue and makes batches of it.
@@ -11,8 +12,10 @@ final class BackupScanner {
   private var scan: SourceScan
   private let roots: [SourceScan.Root]
   private let cache: CatalogueCacheReader?
-  /// Whether a block that last night's catalogue names must not be used; nil when none.
-  private let isDamaged: (@Sendable (BlockAddress) -> Bool)?
+  /// Whether a block that last night's catalogue names must not be used: damaged, or to be
+  /// refreshed; nil when none.
+  private let isUnusable: (@Sendable (BlockAddress) -> Bool)?
+  private var former = FormerFiles()
   private let emit: (Batch) throws -> Void
   private var batch = Batch()
   private var linkFirsts: [FileKey: [UInt8]] = [:]
@@ -22,16 +25,18 @@ final class BackupScanner {
   /// - Parameter emit: Takes each batch, in order.
   init(
     _ scan: SourceScan, cache: CatalogueCacheReader?,
-    isDamaged: (@Sendable (BlockAddress) -> Bool)?, emit: @escaping (Batch) throws -> Void
+    isUnusable: (@Sendable (BlockAddress) -> Bool)?, emit: @escaping (Batch) throws -> Void
   ) {
     self.scan = scan
     roots = scan.roots
     self.cache = cache
-    self.isDamaged = isDamaged
+    self.isUnusable = isUnusable
     self.emit = emit
     isRootEmpty = scan.roots.map { $0.descriptor != nil }
   }
 
+  /// What became of last night's files; whole once ``run()`` has ended.
+  var formerFiles: FormerFiles { former }
   var excludedCount: UInt64 { scan.excludedCount }
   var socketCount: UInt64 { scan.socketCount }
   var unreadable: [UnreadableEntry] { scan.unreadable }
@@ -62,6 +67,8 @@ final class BackupScanner {
       throw error
     }
     self.scan = try walker.join().get()
+    if let path = self.scan.unmetLive { throw EngineError.source(path: [0x2f] + path, .excluded) }
+    cache?.forEachEntry { former.missed($0) }
     try flush()
   }
 
@@ -74,7 +81,8 @@ final class BackupScanner {
 
   private func visit(_ folder: ScannedFolder, _ directory: Descriptor?) throws {
     if Interrupt.isRequested { throw EngineError.interrupted }
-    let cached = cache?.entries(of: folder.path) ?? []
+    let cached =
+      cache?.entries(of: folder.path) { passed in passed.forEach { former.missed($0) } } ?? []
     let root = roots.firstIndex { CataloguePath.isWithin(folder.path, $0.path) }
     if let root { isRootEmpty[root] = false }
     var pending: [PendingEntry] = []
@@ -85,11 +93,14 @@ final class BackupScanner {
       while position < cached.count,
         CataloguePath.compareNames(cached[position].entry.name, scanned.name) < 0
       {
+        former.missed(cached[position])
         position += 1
       }
       var old: CachedEntry?
       if position < cached.count, cached[position].entry.name == scanned.name {
         old = cached[position]
+        former.found(cached[position])
+        position += 1
       }
       let entry = try self.pending(scanned, in: folder.path, directory, old, now)
       if entry.needsReading {
@@ -106,6 +117,7 @@ final class BackupScanner {
         try flush()
       }
     }
+    for old in cached[position...] { former.missed(old) }
     if !pending.isEmpty {
       batch.folders.append(PendingFolder(path: folder.path, root: root, entries: pending))
     }
@@ -123,6 +135,12 @@ final class BackupScanner {
     var pending = PendingEntry(
       entry: entry, inode: status.inode, changeTime: status.changeTime,
       isRacy: Racy.isRacy(status, now), isNew: old == nil)
+    if scanned.isLive {
+      entry.content = .file(byteCount: status.byteCount, extents: [])
+      pending.entry = entry
+      pending.needsReading = true
+      return pending
+    }
     if status.linkCount > 1, status.type != .directory {
       let key = FileKey(device: status.device, inode: status.inode)
       let path = CataloguePath.join(folder, scanned.name)
@@ -132,11 +150,18 @@ final class BackupScanner {
       }
       linkFirsts[key] = path
     }
-    if let old, old.isUnchanged(status), Self.isSameType(old.entry.content, status.type),
-      !namesDamage(old.entry)
-    {
-      pending.entry = old.entry
-      return pending
+    if let old {
+      let isUnaltered =
+        old.hasStatus(status) && Self.isSameType(old.entry.content, status.type)
+      if isUnaltered, !old.isRacy, !isToBeStoredAnew(old.entry) {
+        pending.entry = old.entry
+        pending.isNoise = old.isNoise
+        return pending
+      }
+      if case .file(_, let extents) = old.entry.content {
+        pending.former = FormerContent(
+          extents: extents, isNoise: old.isNoise, isUnaltered: isUnaltered)
+      }
     }
     switch status.type {
     case .regular:
@@ -188,9 +213,39 @@ final class BackupScanner {
     }
   }
 
-  private func namesDamage(_ entry: CatalogueEntry) -> Bool {
-    guard let isDamaged, case .file(_, let extents) = entry.content else { return false }
-    return extents.contains { !$0.isZeros && isDamaged($0.address) }
+  private func isToBeStoredAnew(_ entry: CatalogueEntry) -> Bool {
+    guard let isUnusable, case .file(_, let extents) = entry.content else { return false }
+    return extents.contains { !$0.isZeros && isUnusable($0.address) }
+  }
+}
+
+/// What became of the files of last night's catalogue.
+struct FormerFiles {
+  /// How many there were.
+  private(set) var count: UInt64 = 0
+  /// How many of them did not look like noise.
+  private(set) var compressibleCount: UInt64 = 0
+  /// How many are there no longer.
+  private(set) var goneCount: UInt64 = 0
+  /// How many of those did not look like noise.
+  private(set) var goneCompressibleCount: UInt64 = 0
+
+  mutating func found(_ old: CachedEntry) {
+    guard case .file(let byteCount, _) = old.entry.content else { return }
+    count += 1
+    if Self.isCompressible(old, byteCount) { compressibleCount += 1 }
+  }
+
+  mutating func missed(_ old: CachedEntry) {
+    guard case .file(let byteCount, _) = old.entry.content else { return }
+    found(old)
+    goneCount += 1
+    if Self.isCompressible(old, byteCount) { goneCompressibleCount += 1 }
+  }
+
+  /// Files that are too short to be called noise would thin out the share of those that are.
+  private static func isCompressible(_ old: CachedEntry, _ byteCount: UInt64) -> Bool {
+    !old.isNoise && byteCount >= UInt64(Noise.byteCountMin)
   }
 }
 

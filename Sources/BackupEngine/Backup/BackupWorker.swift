@@ -5,10 +5,12 @@ import BackupSystem
 struct BackupWorker: ~Copyable {
   private var reader: FileReader
   private let roots: [SourceScan.Root]
+  private let live: [[UInt8]: LiveFile]
 
-  init(_ run: RunContext, roots: [SourceScan.Root]) throws {
+  init(_ run: RunContext, roots: [SourceScan.Root], live: [[UInt8]: LiveFile] = [:]) throws {
     reader = try FileReader(run)
     self.roots = roots
+    self.live = live
   }
 
   /// Takes batches until there are no more.
@@ -30,13 +32,19 @@ struct BackupWorker: ~Copyable {
     _ pending: inout PendingEntry, _ folder: [UInt8], _ root: Int?
   ) throws {
     let path = CataloguePath.join(folder, pending.entry.name)
+    if let file = live[path] { return try read(file, path, &pending) }
     do {
       let file = try open(path, root)
       let now = SystemClock.now()
-      let content = try reader.read(file, isNew: pending.isNew)
+      let content = try reader.read(
+        file,
+        // What is only stored anew has not changed for long, and goes with what is new.
+        isNew: pending.isNew || pending.former?.isUnaltered == true)
       let status = content.status
       pending.entry.content = .file(byteCount: content.byteCount, extents: content.extents)
       pending.entry.attributes = content.attributes
+      pending.isNoise = content.isNoise
+      pending.isKnownContent = content.isKnown
       pending.entry.changedDuringRead = content.changedDuringRead
       pending.entry.mode = UInt16(status.permissions)
       pending.entry.userID = status.uid
@@ -54,6 +62,31 @@ struct BackupWorker: ~Copyable {
         pending.entry.isUnreadable = true
       }
     }
+  }
+
+  /// Reads a file whose content comes from elsewhere; what fails here fails the run.
+  private mutating func read(
+    _ file: LiveFile, _ path: [UInt8], _ pending: inout PendingEntry
+  ) throws {
+    let content: FileContent
+    switch file.content {
+    case .copy(let copy):
+      do {
+        content = try reader.read(
+          try Descriptor.openFile(at: nil, copy), isNew: pending.isNew)
+      } catch let error as SystemError {
+        throw EngineError.system(path: copy, error)
+      }
+    case .command(let command):
+      let run = try CommandRun(command)
+      content = try reader.read(run.output, file.status, isNew: pending.isNew)
+      try run.finish(byteCount: content.byteCount)
+    }
+    pending.entry.content = .file(byteCount: content.byteCount, extents: content.extents)
+    pending.entry.attributes = file.attributes
+    // Never taken for unchanged: what lies at this path the next night may be something else.
+    pending.inode = 0
+    pending.isRacy = true
   }
 
   private func open(_ path: [UInt8], _ root: Int?) throws(SystemError) -> Descriptor {

@@ -1,6 +1,16 @@
 import BackupFormat
 import BackupSystem
 
+/// What last night's catalogue says of the content of a file that is read again.
+struct FormerContent: Sendable {
+  /// Where it lay.
+  var extents: [Extent]
+  /// Whether it looked like noise.
+  var isNoise: Bool
+  /// Whether the file itself is as it was, and only its blocks are not to be used.
+  var isUnaltered: Bool
+}
+
 /// An entry on its way from the scan to the catalogue.
 struct PendingEntry: Sendable {
   var entry: CatalogueEntry
@@ -12,6 +22,12 @@ struct PendingEntry: Sendable {
   var needsReading = false
   /// Whether no entry of that path was there last night.
   var isNew = false
+  /// What the file held last night, if it was there.
+  var former: FormerContent?
+  /// Whether its content looks like noise.
+  var isNoise = false
+  /// Whether all of its content was stored before.
+  var isKnownContent = false
   /// Whether it was gone when it was to be read: then it leaves the catalogue.
   var hasVanished = false
   /// Why it could not be read.

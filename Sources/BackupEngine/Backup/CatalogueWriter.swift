@@ -21,6 +21,8 @@ final class CatalogueWriter: @unchecked Sendable {
   private var cache: CatalogueCacheWriter
   private var lostFirsts: Set<[UInt8]> = []
   private(set) var counters = SnapshotCounters()
+  /// New files that look like noise and whose content was not stored before.
+  private(set) var addedNoiseCount: UInt64 = 0
   private(set) var unreadable: [UnreadableEntry] = []
 
   init(_ run: RunContext, cache: Descriptor) throws {
@@ -58,8 +60,9 @@ final class CatalogueWriter: @unchecked Sendable {
     builder.append(entry, in: folder)
     try cache.append(
       entry, in: folder, inode: pending.inode, changeTime: pending.changeTime,
-      isRacy: pending.isRacy)
+      isRacy: pending.isRacy, isNoise: pending.isNoise)
     count(entry)
+    compare(pending)
     if case .hardLink(let first) = pending.entry.content, lostFirsts.contains(first) {
       // Its content was to be read under the first name, which was gone by then.
       unreadable.append(
@@ -87,6 +90,22 @@ final class CatalogueWriter: @unchecked Sendable {
     }
     if entry.isUnreadable { counters.unreadableCount += 1 }
     if entry.changedDuringRead { counters.changedCount += 1 }
+  }
+
+  /// Counts what a sudden change is told by.
+  private func compare(_ pending: PendingEntry) {
+    guard case .file(let byteCount, let extents) = pending.entry.content else { return }
+    if pending.isNew {
+      counters.addedFileCount += 1
+      if pending.isKnownContent, byteCount > 0 {
+        counters.movedFileCount += 1
+      } else if pending.isNoise {
+        addedNoiseCount += 1
+      }
+    } else if let former = pending.former, !former.isUnaltered, former.extents != extents {
+      counters.alteredFileCount += 1
+      if pending.isNoise, !former.isNoise { counters.noiseFileCount += 1 }
+    }
   }
 
   /// The keyed rule: pages end before the same names night after night, whatever came before.

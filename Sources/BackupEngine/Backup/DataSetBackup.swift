@@ -11,8 +11,10 @@ import Synchronization
 public struct BackupPlan: Sendable {
   /// The data set's keys, as the writer holds them.
   public var secret: SetSecret
-  /// Absolute paths of the sources.
+  /// Absolute paths of the sources that are read as they lie there.
   public var sources: [[UInt8]]
+  /// Sources for which something must be done before they stand still.
+  public var liveSources: [LiveSource]
   /// The include and exclude rules.
   public var rules: PathRules
   /// Whether folders with a `CACHEDIR.TAG` lose their content.
@@ -37,6 +39,10 @@ public struct BackupPlan: Sendable {
   public var readsBack: Bool
   /// How many threads read; as many as processors by default.
   public var workerCount: Int
+  /// From when on a night looks like an attack.
+  public var alarms: Policy.DataSet.Alarms
+  /// Folders of this program itself, which are left out wherever they lie: its state, the repository.
+  public var ownFolders: [[UInt8]] = []
 
   /// Makes a plan of its parts.
   public init(
@@ -44,10 +50,12 @@ public struct BackupPlan: Sendable {
     staysOnFileSystem: Bool, maximumFileByteCount: UInt64?, compression: CompressionChoice,
     minimumFileCount: Int, canaries: [[UInt8]], policyText: [UInt8], night: BackupLog.Night,
     acceptsMovedSources: Bool = false, readsBack: Bool = true,
-    workerCount: Int = Machine.processorCount
+    workerCount: Int = Machine.processorCount,
+    alarms: Policy.DataSet.Alarms = Policy.DataSet.Alarms(), liveSources: [LiveSource] = []
   ) {
     self.secret = secret
     self.sources = sources
+    self.liveSources = liveSources
     self.rules = rules
     self.excludesCaches = excludesCaches
     self.staysOnFileSystem = staysOnFileSystem
@@ -60,12 +68,32 @@ public struct BackupPlan: Sendable {
     self.acceptsMovedSources = acceptsMovedSources
     self.readsBack = readsBack
     self.workerCount = workerCount
+    self.alarms = alarms
+  }
+
+  /// Where each source stands in the backup.
+  var sourcePaths: [[UInt8]] { sources + liveSources.map(\.path) }
+
+  /// The sources that can be looked at as they lie there; no copy or picture is made for that.
+  public var readablePaths: [[UInt8]] {
+    var paths = sources
+    for case .snapshot(let path, _) in liveSources { paths.append(path) }
+    for case .database(let path) in liveSources
+    where !paths.contains(where: { CataloguePath.isWithin(path, $0) }) {
+      paths.append(path)
+    }
+    return paths
   }
 
   var scanRules: ScanRules {
     ScanRules(
       paths: rules, excludesCaches: excludesCaches, staysOnFileSystem: staysOnFileSystem,
-      maximumFileByteCount: maximumFileByteCount)
+      maximumFileByteCount: maximumFileByteCount,
+      ownFolders: Set(
+        ownFolders.compactMap { path in
+          // What is not there can't be met.
+          (try? FileStatus.read(path: path)).map { FolderIdentity($0) }
+        }))
   }
 }
 
@@ -97,6 +125,14 @@ public struct BackupOutcome: Sendable {
   public var readEnd: Int64
   /// What the self-check found; nil where none was asked for.
   public var selfCheck: SelfCheckOutcome?
+  /// What about the night looked like an attack; if anything did, the data set is frozen now.
+  public var alarms: [ChangeAlarm]
+  /// Whether the night stored anew what shares a block with something dead.
+  public var isRefresh: Bool
+  /// Chunk lists that are missing or not as they were signed: their chunks were sent again.
+  public var lostChunkLists: [Digest] = []
+  /// Why a clear copy or a picture could not be removed; it is tried again at the next start.
+  public var cleanUpFailure: EngineError?
 }
 
 /// One run over one data set: from the first `started` to the snapshot in the log.
@@ -112,7 +148,20 @@ public final class DataSetBackup {
   private var adopted: [FinishedPack] = []
   private var adoptedHeads: [RunID: RunHead] = [:]
   private let continues: [RunID]
+  /// Whether only files that look unchanged are not stored again, by the policy in force.
+  private let sparesOnlyUnchanged: Bool
+  private let chunkIDKey: SecretKey
   private var journal: Journal?
+  private var lostChunkLists: [Digest] = []
+  private var reuse = Reuse()
+
+  /// Which blocks this run may use again.
+  private struct Reuse {
+    var blocks: [RunID: BlockRanges] = [:]
+    var isRefresh = false
+    /// All chunk lists that the index was made from.
+    var lists: [Digest] = []
+  }
 
   /// Takes the data set's lock, draws the run's key, and finds out what it continues.
   ///
@@ -132,11 +181,37 @@ public final class DataSetBackup {
       self.run = run
       key = try RunKey.draw(
         repository: session.id, set: plan.secret.set, setPublicKey: plan.secret.publicKey, run: run)
+      sparesOnlyUnchanged = session.sparesOnlyUnchanged(plan.secret.set)
+      chunkIDKey =
+        sparesOnlyUnchanged
+        ? try RunKey.chunkIDKey(of: key.contentKey) : plan.secret.chunkIDKey
     } catch {
       throw .unavailable
     }
     continues = session.logState.openRuns(of: plan.secret.set)
       .filter { $0.signer == signer.keyID && $0.purpose == .backup }.map(\.id)
+  }
+
+  /// Backs up a data set from `started` to the snapshot.
+  ///
+  /// A run that finds at its end that a block it needs was deleted meanwhile is continued by another,
+  /// twice at most.
+  public static func perform(
+    _ session: RepositorySession, _ plan: BackupPlan, signer: Signer, lockWaitSeconds: Int = 600,
+    progress: BackupProgress? = nil
+  ) throws -> BackupOutcome {
+    for _ in 0..<2 {
+      do {
+        let backup = try DataSetBackup(
+          session, plan, signer: signer, lockWaitSeconds: lockWaitSeconds)
+        try session.append([backup.startStatement], by: signer)
+        return try backup.execute(progress: progress)
+      } catch EngineError.refused(.blockGone) { continue }
+    }
+    let backup = try DataSetBackup(
+      session, plan, signer: signer, lockWaitSeconds: lockWaitSeconds)
+    try session.append([backup.startStatement], by: signer)
+    return try backup.execute(progress: progress)
   }
 
   /// What the log has to say before a pack is written.
@@ -149,7 +224,8 @@ public final class DataSetBackup {
 
   /// Takes over what the interrupted runs have finished, and begins the journal of this one.
   private func prepare() throws {
-    if let file = try state.open(SetState.journalName),
+    // The ids of an interrupted run that had a key of its own say nothing to this one.
+    if !sparesOnlyUnchanged, let file = try state.open(SetState.journalName),
       let (old, packs) = try Journal.read(
         file, repository: session.id, set: plan.secret.set),
       continues.contains(old)
@@ -188,12 +264,16 @@ public final class DataSetBackup {
     let set = plan.secret.set
     let logState = session.logState
     let live = logState.liveSnapshots(of: set)
+    if let number = logState.lastRewrites[set] { try state.forget(rewrittenBy: number) }
     let index = try openIndex(live)
+    let renewal = RunRenewal(session, startStatement, signer: signer)
     let packs = PackWriter(storage: session.storage, head: key.head) { pack in
       try journal.append(pack)
+      try renewal.tick()
     }
     let context = RunContext(
-      repository: session.id, secret: plan.secret, key: key, index: index, packs: packs,
+      repository: session.id, secret: plan.secret, key: key, chunkIDKey: chunkIDKey,
+      index: index, packs: packs,
       compression: plan.compression, chunkAverageByteCount: 1 << 18,
       clock: session.clock)
     progress?.attach(context)
@@ -202,35 +282,48 @@ public final class DataSetBackup {
     {
       progress?.expect(entryCount: count)
     }
-    let scan = try SourceScan(sources: plan.sources, rules: plan.scanRules)
+    let prepared = try prepareSources()
+    let scan = try SourceScan(sources: plan.sources, rules: plan.scanRules, prepared: prepared)
     try checkRoots(scan)
-    var cache: CatalogueCacheReader?
-    if let newest = live.last, let file = try state.open(SetState.cacheName) {
-      cache = CatalogueCacheReader(
-        file, repository: session.id, set: set, snapshot: newest.digest)
-    }
-    let damaged = logState.damagedBlocks
-    var isDamaged: (@Sendable (BlockAddress) -> Bool)?
-    if !damaged.isEmpty {
-      isDamaged = { address in damaged[address.run]?.contains(address.number) ?? false }
+    let cache = try openCatalogue(live.last)
+    let usable = reuse.blocks
+    var isUnusable: (@Sendable (BlockAddress) -> Bool)?
+    if reuse.isRefresh || !logState.damagedBlocks.isEmpty {
+      isUnusable = { address in !(usable[address.run]?.contains(address.number) ?? false) }
     }
     try state.remove(SetState.newCacheName)
     let cacheFile = try Descriptor.createFile(
       at: state.directory, SetState.newCacheName, mode: 0o600)
     let product = try BackupPipeline(run: context, workerCount: plan.workerCount).execute(
-      scan: scan, cache: cache, isDamaged: isDamaged, cacheFile: cacheFile)
+      scan: scan, cache: cache, isUnusable: isUnusable, cacheFile: cacheFile)
+    var cleanUpFailure: EngineError?
+    do { try prepared.release() } catch { cleanUpFailure = error }
     try checkContent(product, scan)
-    return try commit(product, context, scan)
+    var outcome = try commit(product, context, scan)
+    outcome.cleanUpFailure = cleanUpFailure
+    outcome.lostChunkLists = lostChunkLists
+    return outcome
   }
 
   // MARK: Sources
+
+  /// Makes the live sources stand still, and removes what a crash left of an earlier run's.
+  private func prepareSources() throws(EngineError) -> PreparedSources {
+    let name = [UInt8]("copies".utf8)
+    let folder = session.state.map { $0.path } ?? []
+    let copies = try CopiesFolder(
+      parent: state.directory, name: name,
+      path: folder + [UInt8]("/\(plan.secret.set.hex)/".utf8) + name)
+    return try PreparedSources(
+      plan.liveSources, in: copies, mark: String(run.hex.prefix(16)), time: session.now().unix)
+  }
 
   /// A source that lies on another device than last time is an unmounted share, not a change.
   private func checkRoots(_ scan: SourceScan) throws {
     guard !plan.acceptsMovedSources, let file = try state.open(SetState.rootsName) else { return }
     let known = String(decoding: try file.readToEnd(limitByteCount: 1 << 20), as: UTF8.self)
       .split(separator: "\n").map(String.init)
-    for root in scan.roots {
+    for root in scan.roots where !root.isLive {
       let hex = Hex.encode(root.source)
       guard let line = known.first(where: { $0.hasPrefix(hex + " ") }) else { continue }
       guard line == hex + " " + (try Self.mark(of: root)) else {
@@ -242,15 +335,17 @@ public final class DataSetBackup {
   /// Whether a source is the root of a file system of its own; device numbers may change at a
   /// restart, this does not.
   private static func mark(of root: SourceScan.Root) throws -> String {
+    guard root.descriptor != nil else { return "file" }
+    // Not what the scan reads: a picture is a file system of its own.
+    let status = try FileStatus.read(path: root.source)
     let parent = try FileStatus.read(path: root.source + [UInt8]("/..".utf8))
-    return root.descriptor != nil && parent.device != root.status.device ? "mount" : "folder"
+    return parent.device != status.device ? "mount" : "folder"
   }
 
   private func rememberRoots(_ scan: SourceScan) throws {
     var text = ""
-    for root in scan.roots {
-      let mark = root.descriptor == nil ? "file" : try Self.mark(of: root)
-      text += Hex.encode(root.source) + " " + mark + "\n"
+    for root in scan.roots where !root.isLive {
+      text += Hex.encode(root.source) + " " + (try Self.mark(of: root)) + "\n"
     }
     try state.replace(SetState.rootsName, with: [UInt8](text.utf8))
   }
@@ -262,16 +357,28 @@ public final class DataSetBackup {
       throw EngineError.source(path: root.source, .empty)
     }
     if product.counters.fileCount < UInt64(plan.minimumFileCount) {
-      throw EngineError.source(path: plan.sources.first ?? [], .tooFewFiles)
+      throw EngineError.source(path: plan.sourcePaths.first ?? [], .tooFewFiles)
     }
   }
 
   // MARK: Index
 
+  /// Last night's catalogue, from its start; nil if it is not that of the newest live snapshot.
+  private func openCatalogue(_ newest: Snapshot?) throws -> CatalogueCacheReader? {
+    guard let newest, let file = try state.open(SetState.cacheName) else { return nil }
+    return CatalogueCacheReader(
+      file, repository: session.id, set: plan.secret.set, snapshot: newest.digest)
+  }
+
   private func openIndex(_ live: [Snapshot]) throws -> ChunkIndex {
     let logState = session.logState
+    let now = session.now()
+    reuse.isRefresh = RefreshRule.isDue(logState, plan.secret.set, now: now)
+    let sharing =
+      reuse.isRefresh
+      ? live.suffix(1) : RefreshRule.reusable(logState, plan.secret.set, now: now)[...]
     var needed: [RunID: BlockRanges] = [:]
-    for snapshot in live {
+    for snapshot in sharing {
       guard let needs = snapshot.needs else { continue }
       for (i, run) in needs.runs.enumerated() {
         needed[run, default: BlockRanges()].formUnion(BlockRanges(Array(needs.blocks(at: i))))
@@ -283,11 +390,21 @@ public final class DataSetBackup {
     }
     var pieces = try state.index.pieces()
     var known = Set(pieces.flatMap(\.lists))
-    for list in logState.chunkLists(of: plan.secret.set) where known.insert(list).inserted {
-      guard let chunks = try readChunkList(list) else { continue }
+    reuse.lists = logState.chunkLists(of: plan.secret.set)
+    for list in reuse.lists where known.insert(list).inserted {
+      guard let chunks = try readChunkList(list) else {
+        lostChunkLists.append(list)
+        continue
+      }
       pieces.append(
         try state.index.write(lists: [list], records: Self.records(of: chunks)).piece)
     }
+    if reuse.isRefresh {
+      usable = try LiveBlocks(usable, pieces: pieces).find {
+        try self.openCatalogue(live.last)
+      }
+    }
+    reuse.blocks = usable
     let usableRanges = usable
     let index = ChunkIndex(pieces: pieces) { address in
       usableRanges[address.run]?.contains(address.number) ?? false
@@ -334,11 +451,12 @@ public final class DataSetBackup {
     let indexObjects = try writeIndex(packs)
     let (lists, records) = try writeChunkLists(packs)
     var counters = product.counters
-    let canaries = countCanaries()
-    counters.canaryCount = UInt64(canaries)
+    var canaries = try CanaryMemory(state, plan.secret)
+    for path in plan.canaries { canaries.look(at: path) }
+    counters.canaryCount = UInt64(canaries.foundCount)
     let root = CatalogueRoot(
       setName: plan.secret.name, readStart: product.readStart, readEnd: product.readEnd,
-      sources: plan.sources, policyText: plan.policyText, counters: counters,
+      sources: plan.sourcePaths, policyText: plan.policyText, counters: counters,
       pages: product.pages)
     let object = SnapshotObject(
       repository: session.id, head: key.head, need: product.need,
@@ -360,68 +478,74 @@ public final class DataSetBackup {
       subjects: [Subject(path: .snapshot(digest), digest: digest)]
         + indexObjects.map { Subject(path: .index($0), digest: $0) }
         + lists.map { Subject(path: .chunks($0), digest: $0) })
-    guard let number = try session.append([statement], by: signer) else {
-      throw EngineError.refused(.race)
-    }
+    try session.refresh()
+    let alarms = ChangeAlarm.causes(
+      in: counters, alarms: plan.alarms, canaryCount: plan.canaries.count)
+    let number = try append([statement] + incident(alarms))
     try remember(product, scan, digest: digest, lists: lists, records: records)
+    try canaries.remember(in: state)
     return BackupOutcome(
       number: number, snapshot: digest, run: run, counters: counters,
-      unreadable: product.unreadable, canariesFound: canaries,
+      unreadable: product.unreadable, canariesFound: canaries.foundCount,
       canariesExpected: plan.canaries.count, blockCount: blockCount,
       storedByteCount: storedByteCount,
       adoptedBlockCount: adopted.reduce(0) { $0 + $1.segments.blockCount },
       readStart: product.readStart, readEnd: product.readEnd,
       selfCheck: plan.readsBack
         ? try SelfCheck(
-          session: session, key: key, secret: plan.secret, packs: product.packs, adopted: adopted
-        ).execute() : nil)
+          session: session, key: key, secret: plan.secret, chunkIDKey: chunkIDKey,
+          packs: product.packs, adopted: adopted
+        ).execute() : nil,
+      alarms: alarms, isRefresh: reuse.isRefresh)
   }
 
-  private func countCanaries() -> Int {
-    plan.canaries.count { canary in
-      // Missing is what is counted here; the reason does not matter.
-      (try? FileStatus.read(path: canary).type) == .regular
+  /// The evidence that freezes the set, in the entry of the snapshot that it is about; nothing while
+  /// it is frozen already.
+  private func incident(_ alarms: [ChangeAlarm]) throws -> [Draft] {
+    guard !alarms.isEmpty, !session.logState.isFrozen(plan.secret.set) else { return [] }
+    guard let id = IncidentID(try RandomBytes.make(count: 16)) else {
+      throw EngineError.unavailable
+    }
+    return [
+      Draft(
+        .incidentDetected(
+          Predicate.IncidentDetected(
+            incident: id, kind: .suddenChange, detected: session.now().unix)))
+    ]
+  }
+
+  private func append(_ drafts: [Draft]) throws -> Int {
+    do {
+      guard let number = try session.append(drafts, by: signer) else {
+        throw EngineError.refused(.race)
+      }
+      return number
+    } catch EngineError.log(.wouldBeVoid(let findings)) {
+      let isGone = findings.contains {
+        if case .voidStatement(_, _, _, .notPresent) = $0 { true } else { false }
+      }
+      throw isGone ? EngineError.refused(.blockGone) : EngineError.log(.wouldBeVoid(findings))
     }
   }
 
   private func writeIndex(_ packs: [FinishedPack]) throws -> [Digest] {
-    var digests: [Digest] = []
-    var group: [FinishedPack] = []
-    var byteCount = 0
-    func flush() throws {
-      guard !group.isEmpty else { return }
-      var heads: [RunHead] = []
-      var entries: [IndexObject.Pack] = []
-      for pack in group {
-        let head = pack.name.run == run ? key.head : adoptedHeads[pack.name.run]
-        guard let head else { continue }
-        var position = heads.firstIndex(of: head)
-        if position == nil {
-          position = heads.count
-          heads.append(head)
-        }
-        entries.append(
-          IndexObject.Pack(
-            name: pack.name, byteCount: pack.byteCount, endByteCount: pack.endByteCount,
-            endDigest: pack.endDigest, segments: pack.segments.withHead(position ?? 0)))
+    let named = packs.compactMap { pack -> NamedPack? in
+      guard let head = pack.name.run == run ? key.head : adoptedHeads[pack.name.run] else {
+        return nil
       }
-      let bytes = IndexObject(
-        repository: session.id, set: plan.secret.set, run: run, heads: heads, packs: entries
-      ).encode()
+      return NamedPack(
+        name: pack.name, byteCount: pack.byteCount, endByteCount: pack.endByteCount,
+        endDigest: pack.endDigest, segments: pack.segments.movingHeads { _ in 0 }, heads: [head])
+    }
+    return try IndexWriting.objects(
+      named, repository: session.id, set: plan.secret.set, run: run
+    ).map { object in
+      let bytes = object.encode()
       guard let digest = Digest(SHA256.hash(bytes)) else { throw EngineError.unavailable }
       _ = try session.storage.put(
         try StorageKey.of(ObjectPath.index(digest).text), bytes.span)
-      digests.append(digest)
-      group = []
-      byteCount = 0
-    }
-    for pack in packs {
-      if byteCount > EngineLimits.listByteCount { try flush() }
-      group.append(pack)
-      byteCount += pack.segments.blockCount * 36 + 256
-    }
-    try flush()
-    return digests.sorted()
+      return digest
+    }.sorted()
   }
 
   private func writeChunkLists(
@@ -449,11 +573,26 @@ public final class DataSetBackup {
       blocks = []
       byteCount = 0
     }
+    func add(_ block: ChunkList.Block) throws {
+      if byteCount > EngineLimits.listByteCount { try flush() }
+      blocks.append(block)
+      byteCount += block.byteCounts.count * 36 + 16
+    }
     for pack in packs {
-      for block in pack.chunks.blocks {
-        if byteCount > EngineLimits.listByteCount { try flush() }
-        blocks.append(block)
-        byteCount += block.byteCounts.count * 36 + 16
+      for block in pack.chunks.blocks { try add(block) }
+    }
+    if reuse.isRefresh {
+      // One new list of what is live, so that the old ones need not be kept for it.
+      var listed: [RunID: BlockRanges] = [:]
+      for old in reuse.lists.reversed() {
+        for block in try readChunkList(old)?.blocks ?? []
+        where reuse.blocks[block.address.run]?.contains(block.address.number) == true
+          && listed[block.address.run]?.contains(block.address.number) != true
+        {
+          listed[block.address.run, default: BlockRanges()]
+            .insert(BlockRange(block.address.number))
+          try add(block)
+        }
       }
     }
     try flush()
@@ -468,7 +607,9 @@ public final class DataSetBackup {
     try product.catalogue.finishCache(snapshot: digest)
     try FileSystem.rename(
       at: state.directory, SetState.newCacheName, to: state.directory, SetState.cacheName)
-    if !lists.isEmpty { try state.index.write(lists: lists, records: records) }
+    if reuse.isRefresh { try state.index.removeAll() }
+    let known = reuse.isRefresh ? lists + reuse.lists : lists
+    if !known.isEmpty { try state.index.write(lists: known, records: records) }
     try rememberRoots(scan)
     let counters = product.counters
     let entryCount =
@@ -476,14 +617,5 @@ public final class DataSetBackup {
     try state.replace(SetState.entryCountName, with: [UInt8]("\(entryCount)".utf8))
     try state.remove(SetState.journalName)
     try state.directory.synchronise()
-  }
-}
-
-extension Segments {
-  /// The same blocks under another head of the object around them.
-  func withHead(_ index: Int) -> Segments {
-    var copy = self
-    copy.moveHeads(to: index)
-    return copy
   }
 }

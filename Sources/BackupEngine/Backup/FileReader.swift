@@ -11,6 +11,10 @@ struct FileContent {
   var status: FileStatus
   var attributes: [ExtendedAttribute] = []
   var changedDuringRead = false
+  /// Whether its first chunk looks like noise.
+  var isNoise = false
+  /// Whether every chunk was stored before tonight.
+  var isKnown = true
 }
 
 /// Reads files, cuts them, and stores what is new: the work of one thread.
@@ -33,7 +37,7 @@ struct FileReader: ~Copyable {
     self.sealer = sealer
     chunker = Chunker(
       sizes: Chunker.Sizes(average: run.chunkAverageByteCount), table: run.secret.gearTable)
-    hasher = HMACHasher(key: run.secret.chunkIDKey)
+    hasher = HMACHasher(key: run.chunkIDKey)
     buffer = [UInt8](repeating: 0, count: EngineLimits.readBufferByteCount)
   }
 
@@ -62,6 +66,32 @@ struct FileReader: ~Copyable {
     }
   }
 
+  /// Reads what a program writes, and stores its new chunks.
+  mutating func read(
+    _ output: ChildProcess.OutputStream, _ status: FileStatus, isNew: Bool
+  ) throws -> FileContent {
+    var buffer: [UInt8] = []
+    swap(&buffer, &self.buffer)
+    defer { swap(&buffer, &self.buffer) }
+    var content = FileContent(status: status)
+    try readRegion(
+      .stream(output), from: 0, to: nil, isNew: isNew, isLarge: false, &buffer, &content)
+    return content
+  }
+
+  /// Where the bytes of a region come from.
+  private enum ByteSource {
+    case file(Descriptor)
+    case stream(ChildProcess.OutputStream)
+
+    func fill(_ bytes: inout MutableSpan<UInt8>, at offset: UInt64) throws(SystemError) -> Int {
+      switch self {
+      case .file(let file): try file.readFully(at: offset, into: &bytes)
+      case .stream(let output): try output.read(into: &bytes)
+      }
+    }
+  }
+
   private mutating func readContent(
     _ file: Descriptor, _ status: FileStatus, isNew: Bool, _ buffer: inout [UInt8],
     _ content: inout FileContent
@@ -72,7 +102,7 @@ struct FileReader: ~Copyable {
       && status.byteCount > UInt64(chunker.sizes.least)
     guard isSparse else {
       try readRegion(
-        file, from: 0, to: nil, isNew: isNew, isLarge: isLarge, &buffer, &content)
+        .file(file), from: 0, to: nil, isNew: isNew, isLarge: isLarge, &buffer, &content)
       return
     }
     var offset: UInt64 = 0
@@ -85,7 +115,7 @@ struct FileReader: ~Copyable {
       let end = min(try file.nextHole(from: data) ?? status.byteCount, status.byteCount)
       let before = content.byteCount
       try readRegion(
-        file, from: data, to: end, isNew: isNew, isLarge: isLarge, &buffer, &content)
+        .file(file), from: data, to: end, isNew: isNew, isLarge: isLarge, &buffer, &content)
       // The file became shorter while it was read: what is there, is there.
       guard content.byteCount - before == end - data else { return }
       offset = end
@@ -94,7 +124,7 @@ struct FileReader: ~Copyable {
 
   /// Reads from `start` to `end`, or to the end of the file.
   private mutating func readRegion(
-    _ file: Descriptor, from start: UInt64, to end: UInt64?, isNew: Bool, isLarge: Bool,
+    _ source: ByteSource, from start: UInt64, to end: UInt64?, isNew: Bool, isLarge: Bool,
     _ buffer: inout [UInt8], _ content: inout FileContent
   ) throws {
     var offset = start
@@ -109,7 +139,7 @@ struct FileReader: ~Copyable {
         let room = min(buffer.count - high, end.map { Int(min($0 - offset, 1 << 40)) } ?? .max)
         var all = buffer.mutableSpan
         var target = all._mutatingExtracting(high..<high + room)
-        let count = room == 0 ? 0 : try file.readFully(at: offset, into: &target)
+        let count = room == 0 ? 0 : try source.fill(&target, at: offset)
         high += count
         offset += UInt64(count)
         run.readByteCount.add(UInt64(count), ordering: .relaxed)
@@ -128,8 +158,14 @@ struct FileReader: ~Copyable {
         }
       }
       let count = chunker.firstCut(buffer.span.extracting(low..<high))
+      if content.extents.isEmpty {
+        content.isNoise = Noise.isNoise(buffer.span.extracting(low..<low + count))
+      }
       let place = try store(
-        buffer.span.extracting(low..<low + count), isNew: isNew, isLarge: isLarge)
+        buffer.span.extracting(low..<low + count), isNew: isNew,
+        // How much a program writes is known only afterwards.
+        isLarge: isLarge || content.byteCount >= EngineLimits.largeFileByteCount,
+        isKnown: &content.isKnown)
       content.extents.appendMerging(
         Extent(place.address, offset: place.offset, byteCount: place.byteCount))
       content.byteCount += UInt64(count)
@@ -137,15 +173,16 @@ struct FileReader: ~Copyable {
     }
   }
 
-  /// Stores a chunk, unless it is stored already.
+  /// Stores a chunk, unless it is stored already; `isKnown` becomes false if it never was.
   private mutating func store(
-    _ chunk: Span<UInt8>, isNew: Bool, isLarge: Bool
+    _ chunk: Span<UInt8>, isNew: Bool, isLarge: Bool, isKnown: inout Bool
   ) throws -> ChunkPlace {
     var id = [UInt8](repeating: 0, count: 32)
     var idSpan = id.mutableSpan
     hasher.authenticate(chunk, into: &idSpan)
     let key = ChunkID(id.span)
     if let known = run.index.place(of: key), Int(known.byteCount) == chunk.count { return known }
+    if isKnown { isKnown = run.index.wasStored(key) }
     let alone = isLarge && chunk.count >= chunker.sizes.least
     return switch (isNew, alone) {
     case (true, false):

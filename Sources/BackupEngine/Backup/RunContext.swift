@@ -1,3 +1,4 @@
+import BackupCrypto
 import BackupFormat
 import BackupObjects
 import BackupSystem
@@ -8,6 +9,8 @@ final class RunContext: Sendable {
   let repository: RepositoryID
   let secret: SetSecret
   let key: RunKey
+  /// The key of chunk ids: the set's, or this run's own.
+  let chunkIDKey: SecretKey
   let index: ChunkIndex
   let packs: PackWriter
   let compression: CompressionChoice
@@ -20,13 +23,15 @@ final class RunContext: Sendable {
   let blockCount = Atomic<UInt64>(0)
 
   init(
-    repository: RepositoryID, secret: SetSecret, key: RunKey, index: ChunkIndex,
-    packs: PackWriter, compression: CompressionChoice, chunkAverageByteCount: Int,
+    repository: RepositoryID, secret: SetSecret, key: RunKey, chunkIDKey: SecretKey,
+    index: ChunkIndex, packs: PackWriter, compression: CompressionChoice,
+    chunkAverageByteCount: Int,
     clock: @escaping EngineClock
   ) {
     self.repository = repository
     self.secret = secret
     self.key = key
+    self.chunkIDKey = chunkIDKey
     self.index = index
     self.packs = packs
     self.compression = compression

@@ -72,7 +72,7 @@ public struct DeepCheck {
     _ kinds: inout [BlockAddress: ObjectKind]
   ) {
     do {
-      let opened = try session.open(snapshot, keys: keys)
+      let opened = try session.open(snapshot, keys: keys, withholding: .none)
       var need = NeedCollector()
       for (index, page) in opened.root.pages.enumerated() {
         need.insert(page.address)
@@ -162,6 +162,8 @@ private struct DeepCheckWorker: ~Copyable {
   private let chunks: [BlockAddress: ChunkList.Block]
   private let chunkHasher: HMACHasher
   private let pageHasher: HMACHasher
+  /// For runs that have a key of chunk ids of their own.
+  private var runHashers: [RunID: HMACHasher] = [:]
   private var opener: BlockOpener
   private var raw: [UInt8] = []
   private(set) var outcome = DeepCheckOutcome()
@@ -190,6 +192,23 @@ private struct DeepCheckWorker: ~Copyable {
     }
   }
 
+  /// Whether the chunks match their ids, under the set's key or under the run's own.
+  private mutating func matches(
+    _ block: ChunkList.Block, _ count: Int, _ contentKey: SecretKey
+  ) throws -> Bool {
+    func isSame(_ hasher: HMACHasher) -> Bool {
+      ChunkComparison.matches(block, raw: raw, rawByteCount: count, hasher: hasher)
+    }
+    if block.kind == .cataloguePage { return isSame(pageHasher) }
+    let run = block.address.run
+    if let known = runHashers[run] { return isSame(known) }
+    if isSame(chunkHasher) { return true }
+    let own = HMACHasher(key: try RunKey.chunkIDKey(of: contentKey))
+    guard isSame(own) else { return false }
+    runHashers[run] = own
+    return true
+  }
+
   private mutating func check(
     _ address: BlockAddress, _ location: BlockLocation
   ) throws -> Bool {
@@ -212,11 +231,7 @@ private struct DeepCheckWorker: ~Copyable {
         outcome.uncomparedCount += 1
         return true
       }
-      guard
-        ChunkComparison.matches(
-          block, raw: raw, rawByteCount: count,
-          hasher: block.kind == .dataBlock ? chunkHasher : pageHasher)
-      else { return false }
+      guard try matches(block, count, key) else { return false }
       outcome.comparedCount += 1
       return true
     } catch {

@@ -1,5 +1,7 @@
+import BackupDatabase
 import BackupFormat
 public import BackupLog
+import BackupPolicy
 import BackupSystem
 
 /// What a timed restore test found: level L3.
@@ -22,12 +24,19 @@ public struct RestoreTestOutcome: Sendable {
   public var sourceComparedCount = 0
   /// Files that differ from their source though size and time are the same.
   public var sourceMismatchCount = 0
+  /// Databases of `sqlite` sources that SQLite opened and found sound.
+  public var databasesOpenedCount = 0
+  /// Databases of `sqlite` sources that it did not.
+  public var databasesFailedCount = 0
   /// What the restore itself reported.
   public var report = RestoreReport()
 
   /// The result in the words of the log.
   public var result: Predicate.TestResult {
-    if mismatchCount > 0 || report.isDamaged || !report.failures.isEmpty { return .failed }
+    if mismatchCount > 0 || databasesFailedCount > 0 || report.isDamaged || !report.failures.isEmpty
+    {
+      return .failed
+    }
     return sourceMismatchCount > 0 || report.refusedMetadataCount > 0 ? .warned : .passed
   }
 }
@@ -51,7 +60,9 @@ public struct RestoreTest {
     var chosen: [[UInt8]] = []
     var seen = 0
     try snapshot.forEachEntry(.everything) { folder, entry in
-      guard case .file = entry.content, !entry.isUnreadable else { return }
+      guard case .file = entry.content, !entry.isUnreadable,
+        !snapshot.erasures.withholds(entry, in: folder)
+      else { return }
       seen += 1
       if chosen.count < count {
         chosen.append(CataloguePath.join(folder, entry.name))
@@ -100,8 +111,11 @@ public struct RestoreTest {
   ) throws {
     let target = try RestoreTarget(folder)
     var counted = outcome
+    let databases = Self.databases(of: snapshot)
     try snapshot.forEachEntry(selection) { parent, entry in
-      guard case .file(let byteCount, _) = entry.content, !entry.isUnreadable else { return }
+      guard case .file(let byteCount, _) = entry.content, !entry.isUnreadable,
+        !snapshot.erasures.withholds(entry, in: parent)
+      else { return }
       let path = CataloguePath.join(parent, entry.name)
       counted.fileCount += 1
       counted.byteCount += byteCount
@@ -116,9 +130,36 @@ public struct RestoreTest {
         counted.mismatchCount += 1
         return
       }
-      try compareSource(path, entry, &counted)
+      if databases.contains(path) {
+        openDatabase(path, &counted)
+      } else {
+        // A database's consistent copy differs rightly from the file that is in use.
+        try compareSource(path, entry, &counted)
+      }
     }
     outcome = counted
+  }
+
+  /// The `sqlite` sources of the policy with which the snapshot was made, by their catalogue paths.
+  private static func databases(of snapshot: OpenSnapshot) -> Set<[UInt8]> {
+    // A policy of a later version says nothing to this program.
+    guard let policy = try? Policy.decode(snapshot.root.policyText),
+      let dataSet = policy.dataSet(named: snapshot.root.setName)
+    else { return [] }
+    var paths: Set<[UInt8]> = []
+    for case .database(let path) in dataSet.sources {
+      paths.insert(PreparedSources.cataloguePath([UInt8](path.utf8)))
+    }
+    return paths
+  }
+
+  private func openDatabase(_ path: [UInt8], _ outcome: inout RestoreTestOutcome) {
+    // Whatever SQLite says against it, it is no database that could be used.
+    if (try? DatabaseFile.isSound(folder + [0x2f] + path)) == true {
+      outcome.databasesOpenedCount += 1
+    } else {
+      outcome.databasesFailedCount += 1
+    }
   }
 
   /// Whether an open file holds exactly what the snapshot stores under a path.

@@ -26,6 +26,8 @@ struct SelfCheck {
   let session: RepositorySession
   let key: RunKey
   let secret: SetSecret
+  /// The key of the run's chunk ids.
+  let chunkIDKey: SecretKey
   let packs: [FinishedPack]
   let adopted: [FinishedPack]
 
@@ -39,10 +41,11 @@ struct SelfCheck {
     let session = SessionPart(storage: session.storage, repository: session.id)
     let key = key
     let secret = secret
+    let chunkIDKey = chunkIDKey
     let workers = try (0..<Machine.processorCount).map { number in
       try WorkerThread("check-\(number)") { () throws -> SelfCheckOutcome in
         do {
-          var worker = try SelfCheckWorker(session, key, secret)
+          var worker = try SelfCheckWorker(session, key, secret, chunkIDKey)
           while let job = jobs.pop() {
             if Interrupt.isRequested { throw EngineError.interrupted }
             try worker.check(job.pack, opens: job.opens)
@@ -89,12 +92,14 @@ private struct SelfCheckWorker: ~Copyable {
   private var raw: [UInt8] = []
   private(set) var outcome = SelfCheckOutcome()
 
-  init(_ session: SessionPart, _ key: RunKey, _ secret: SetSecret) throws {
+  init(
+    _ session: SessionPart, _ key: RunKey, _ secret: SetSecret, _ chunkIDKey: SecretKey
+  ) throws {
     let opener = try BlockOpener(repository: session.repository, set: secret.set)
     self.session = session
     self.key = key
     self.opener = opener
-    chunkHasher = HMACHasher(key: secret.chunkIDKey)
+    chunkHasher = HMACHasher(key: chunkIDKey)
     pageHasher = HMACHasher(key: secret.pageIDKey)
   }
 

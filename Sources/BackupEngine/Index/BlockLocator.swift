@@ -72,6 +72,29 @@ struct BlockLocator: Sendable {
     packs.append(Pack(name: name, offsets: offsets, digests: segments.digests))
   }
 
+  /// Visits every place of every block.
+  func forEachPlace(_ body: (BlockAddress, BlockLocation) throws -> Void) rethrows {
+    for (run, spans) in spans {
+      for span in spans {
+        for number in 0..<span.count {
+          let address = BlockAddress(run: run, number: span.first + number)
+          if let location = location(span, number) { try body(address, location) }
+        }
+      }
+    }
+  }
+
+  private func location(_ span: Span, _ number: UInt32) -> BlockLocation? {
+    let position = span.position + Int(number)
+    let pack = packs[span.pack]
+    guard let digest = Digest([UInt8](pack.digests[position * 32..<position * 32 + 32])) else {
+      return nil
+    }
+    return BlockLocation(
+      pack: pack.name, offset: UInt64(pack.offsets[position]),
+      byteCount: Int(pack.offsets[position + 1] - pack.offsets[position]), digest: digest)
+  }
+
   /// Every place where a block lies; more than one after a compaction.
   func locations(of address: BlockAddress) -> [BlockLocation] {
     guard let spans = spans[address.run] else { return [] }
@@ -86,16 +109,10 @@ struct BlockLocator: Sendable {
     // Spans of different packs may overlap; few do, and only by compaction.
     while i >= 0, low - i <= 64 {
       let span = spans[i]
-      if address.number - span.first < span.count {
-        let position = span.position + Int(address.number - span.first)
-        let pack = packs[span.pack]
-        if let digest = Digest([UInt8](pack.digests[position * 32..<position * 32 + 32])) {
-          found.append(
-            BlockLocation(
-              pack: pack.name, offset: UInt64(pack.offsets[position]),
-              byteCount: Int(pack.offsets[position + 1] - pack.offsets[position]),
-              digest: digest))
-        }
+      if address.number - span.first < span.count,
+        let location = location(span, address.number - span.first)
+      {
+        found.append(location)
       }
       i -= 1
     }

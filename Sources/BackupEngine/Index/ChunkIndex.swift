@@ -203,6 +203,9 @@ final class ChunkIndex: Sendable {
     return nil
   }
 
+  /// Whether a chunk was stored before this run, even where it may not be used again.
+  func wasStored(_ id: ChunkID) -> Bool { pieces.contains { $0.place(of: id) != nil } }
+
   /// Notes where a new chunk will be, unless another worker was faster; then returns its place.
   func add(_ id: ChunkID, _ place: ChunkPlace) -> ChunkPlace? {
     shard(id).places.withLock { places in

@@ -8,7 +8,9 @@ extension LogState {
     var lists: [Digest] = []
     var seen: Set<Digest> = []
     for list in (snapshots[set] ?? []).flatMap(\.chunkLists)
-    where deletedObjects[.chunks(list)] == nil && seen.insert(list).inserted {
+    where deletedObjects[.chunks(list)] == nil && !isSuperseded(chunkList: .chunks(list))
+      && seen.insert(list).inserted
+    {
       lists.append(list)
     }
     return lists

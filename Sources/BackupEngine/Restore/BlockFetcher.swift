@@ -86,11 +86,14 @@ struct BlockFetcher: ~Copyable {
 }
 
 extension EngineError {
-  /// The error of reading an object: missing and truncated objects are damage, all else is the store's.
+  /// The error of reading an object: what is missing, truncated or lies on a bad place of the medium is
+  /// damage, all else is the store's.
   static func of(_ error: StorageError, _ path: String) -> EngineError {
     switch error {
     case .notFound: .object(path: path, .missing)
-    case .truncated: .object(path: path, .digestMismatch)
+    case .truncated, .tooLarge, .notAnObject: .object(path: path, .digestMismatch)
+    // A bad place of the medium costs what lies there, and nothing else.
+    case .inputOutput(_, _, _?): .object(path: path, .unreadable)
     default: .storage(error)
     }
   }

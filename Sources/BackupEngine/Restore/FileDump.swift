@@ -5,10 +5,12 @@ extension OpenSnapshot {
   /// Hands the content of a file to `write`, piece by piece, in order.
   ///
   /// - Parameter write: Takes the bytes; false ends it early.
-  /// - Throws: ``EngineError/notFound(_:_:)`` if the path is no regular file.
+  /// - Throws: ``EngineError/notFound(_:_:)`` if the path is no regular file,
+  ///   ``EngineError/withheld`` if a request to erase names it.
   public func dump(
     _ path: [UInt8], _ write: (Span<UInt8>) throws -> Bool
   ) throws {
+    if erasures.withholds(path) { throw EngineError.withheld }
     var entry = try entry(at: path)
     if case .hardLink(let first)? = entry?.content { entry = try self.entry(at: first) }
     guard case .file(_, let extents)? = entry?.content else {

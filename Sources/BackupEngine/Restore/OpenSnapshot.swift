@@ -11,6 +11,8 @@ public final class OpenSnapshot {
   let storage: any Storage
   let repository: RepositoryID
   let keys: SetOpeningKeys
+  /// What requests to erase withhold from every restore.
+  public let erasures: ErasureFilter
   let locator: BlockLocator
   let contentKeys: ContentKeys
   private var fetcher: BlockFetcher
@@ -18,7 +20,8 @@ public final class OpenSnapshot {
 
   /// Opens the root of `object`; index objects were read into `locator`.
   init(
-    _ object: SnapshotObject, storage: any Storage, keys: SetOpeningKeys, locator: BlockLocator
+    _ object: SnapshotObject, storage: any Storage, keys: SetOpeningKeys, locator: BlockLocator,
+    erasures: ErasureFilter
   ) throws {
     let runKey = try RunKey.open(
       object.head, with: keys.privateKey, repository: object.repository)
@@ -28,6 +31,7 @@ public final class OpenSnapshot {
     repository = object.repository
     self.keys = keys
     self.locator = locator
+    self.erasures = erasures
     var heads = locator.heads
     heads[object.head.run] = object.head
     contentKeys = ContentKeys(

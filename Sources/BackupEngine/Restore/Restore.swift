@@ -18,14 +18,11 @@ public struct RestoreRequest: Sendable {
   public var rewritesUnchanged: Bool
   /// Whether nothing is written.
   public var isDryRun: Bool
-  /// Says of a path whether an erasure request withholds it.
-  public var withholds: (@Sendable ([UInt8]) -> Bool)?
 
   /// Asks for everything, into `target`.
   public init(
     target: [UInt8], selection: PathSelection = .everything, strip: [UInt8] = [],
-    deletesExtras: Bool = false, rewritesUnchanged: Bool = false, isDryRun: Bool = false,
-    withholds: (@Sendable ([UInt8]) -> Bool)? = nil
+    deletesExtras: Bool = false, rewritesUnchanged: Bool = false, isDryRun: Bool = false
   ) {
     self.target = target
     self.selection = selection
@@ -33,7 +30,6 @@ public struct RestoreRequest: Sendable {
     self.deletesExtras = deletesExtras
     self.rewritesUnchanged = rewritesUnchanged
     self.isDryRun = isDryRun
-    self.withholds = withholds
   }
 }
 
@@ -46,6 +42,8 @@ public final class Restore {
   private let snapshot: OpenSnapshot
   private let request: RestoreRequest
   private let target: RestoreTarget
+  /// Whether a dry run found no target, in which nothing can be the same.
+  private let isTargetAbsent: Bool
   private var report = RestoreReport()
   private var needed: [BlockAddress: Int] = [:]
   private var blocks: [NeededBlock] = []
@@ -53,6 +51,8 @@ public final class Restore {
   private var windowByteCount: UInt64 = 0
   private var windowFileCount = 0
   private var folders: [(folder: [UInt8], name: [UInt8], entry: CatalogueEntry)] = []
+  /// Folders that are restored whole: paths in the catalogue, and below the target.
+  private var wholeFolders: [(path: [UInt8], place: [UInt8])] = []
   private var links: [(first: [UInt8], folder: [UInt8], entry: CatalogueEntry)] = []
   private var made: Set<[UInt8]> = []
   private let tiles = TilePool()
@@ -73,13 +73,19 @@ public final class Restore {
     self.snapshot = snapshot
     self.request = request
     isProgressing = progress
-    do { target = try RestoreTarget(request.target) } catch {
+    do {
+      isTargetAbsent = request.isDryRun && !RestoreTarget.exists(request.target)
+      target = try RestoreTarget(isTargetAbsent ? [0x2f] : request.target)
+    } catch {
       throw EngineError.system(path: request.target, error)
     }
   }
 
   /// Does it.
   public func run() throws -> RestoreReport {
+    guard try request.strip.isEmpty || mayHold(request.strip) else {
+      throw EngineError.notFound(.path, "/" + String(decoding: request.strip, as: UTF8.self))
+    }
     try makeAncestors()
     for index in snapshot.pageIndices(for: request.selection.bounds) {
       if Interrupt.isRequested { throw EngineError.interrupted }
@@ -99,9 +105,18 @@ public final class Restore {
     }
     try endWindow()
     try makeLinks()
-    if request.deletesExtras, !request.isDryRun { try removeExtras() }
+    if request.deletesExtras, !isTargetAbsent { removeExtras() }
     finishFolders()
     return report
+  }
+
+  /// Whether the snapshot has a path, or can't tell because that page of its catalogue is damaged.
+  private func mayHold(_ path: [UInt8]) throws(EngineError) -> Bool {
+    do {
+      return try snapshot.entry(at: path) != nil
+    } catch .object {
+      return true
+    }
   }
 
   /// The path in the target; nil for what the strip takes away.
@@ -122,13 +137,15 @@ public final class Restore {
         rest = folder
       }
       for folder in above.reversed() where seen.insert(folder).inserted {
-        guard let entry = try snapshot.entry(at: folder), entry.content == .folder,
+        guard try mayHold(folder), let entry = try? snapshot.entry(at: folder),  // told by its page
+          entry.content == .folder,
+          !snapshot.erasures.withholds(folder, isFolder: true),
           let (parent, _) = CataloguePath.split(folder)
         else { continue }
         restore(entry, in: parent)
       }
     }
-    for path in request.selection.paths where try snapshot.entry(at: path) == nil {
+    for path in request.selection.paths where try !mayHold(path) {
       throw EngineError.notFound(.path, String(decoding: path, as: UTF8.self))
     }
   }
@@ -138,7 +155,7 @@ public final class Restore {
       let path = CataloguePath.join(section.folder, entry.name)
       let isFolder = entry.content == .folder
       guard request.selection.match(path, isFolder: isFolder) == .whole else { continue }
-      if let withholds = request.withholds, withholds(path) {
+      if snapshot.erasures.withholds(path, isFolder: isFolder) {
         report.withheldCount += 1
         continue
       }
@@ -160,11 +177,27 @@ public final class Restore {
       let name = [UInt8](component)
       let whole = CataloguePath.join(built, name)
       if !made.contains(whole) {
-        do { try target.makeFolder(built, name) } catch { report.failures.append((folder, error)) }
+        do throws(SystemError) {
+          try makeFolder(
+            request.strip.isEmpty ? whole : CataloguePath.join(request.strip, whole), built, name)
+        } catch {
+          report.failures.append((folder, error))
+          return
+        }
         made.insert(whole)
       }
       built = whole
     }
+  }
+
+  private func makeFolder(
+    _ path: [UInt8], _ parent: [UInt8], _ name: [UInt8]
+  ) throws(SystemError) {
+    if !isBackedUp(path), try target.status(parent, name)?.type == .symlink {
+      // A link on the way to a source is the machine's own, and no part of the data.
+      throw SystemError.link("openat2")
+    }
+    try target.makeFolder(parent, name)
   }
 
   private func restore(_ entry: CatalogueEntry, in folder: [UInt8]) {
@@ -176,11 +209,12 @@ public final class Restore {
       report.unreadableCount += 1
       return
     }
+    if entry.content == .folder { wholeFolders.append((path, place)) }
     if request.isDryRun { return plan(entry, path, parent, name) }
-    do {
+    do throws(SystemError) {
       switch entry.content {
       case .folder:
-        try target.makeFolder(parent, name)
+        try makeFolder(path, parent, name)
         made.insert(place)
         folders.append((parent, name, entry))
         report.otherCount += 1
@@ -224,8 +258,10 @@ public final class Restore {
     _ entry: CatalogueEntry, _ path: [UInt8], _ parent: [UInt8], _ name: [UInt8]
   ) {
     do {
-      if let status = try target.status(parent, name), isSame(status, entry) {
-        report.unchangedFileCount += 1
+      if !isTargetAbsent, let status = try target.status(parent, name),
+        try isSame(status, entry, parent, name)
+      {
+        if case .file = entry.content { report.unchangedFileCount += 1 }
         return
       }
     } catch {
@@ -234,13 +270,38 @@ public final class Restore {
     report.planned.append(path)
   }
 
-  private func isSame(_ status: FileStatus, _ entry: CatalogueEntry) -> Bool {
+  private func isSame(
+    _ status: FileStatus, _ entry: CatalogueEntry, _ parent: [UInt8], _ name: [UInt8]
+  ) throws(SystemError) -> Bool {
     switch entry.content {
     case .file(let byteCount, _):
-      status.type == .regular && status.byteCount == byteCount
+      return status.type == .regular && status.byteCount == byteCount
         && status.modificationTime == entry.modificationTime
-    case .folder: status.type == .directory
-    default: false
+    case .folder: return status.type == .directory
+    case .symbolicLink(let linkTarget):
+      guard status.type == .symlink else { return false }
+      return try FileSystem.readSymlink(at: try target.folder(parent), name) == linkTarget
+    case .hardLink(let first):
+      guard let place = targetPath(first), let (folder, name) = CataloguePath.split(place),
+        let other = try target.status(folder, name)
+      else { return false }
+      return status.inode == other.inode && status.device == other.device
+    case .fifo: return status.type == .fifo
+    case .characterDevice(let major, let minor):
+      return status.type == .characterDevice
+        && status.specialDevice == DeviceNumber.make(major: major, minor: minor)
+    case .blockDevice(let major, let minor):
+      return status.type == .blockDevice
+        && status.specialDevice == DeviceNumber.make(major: major, minor: minor)
+    }
+  }
+
+  /// Whether a path lies in a source, and not only on the way to one.
+  private func isBackedUp(_ path: [UInt8]) -> Bool {
+    snapshot.root.sources.contains { source in
+      var root = [UInt8](source.drop { $0 == 0x2f })
+      while root.last == 0x2f { root.removeLast() }
+      return CataloguePath.isWithin(path, root)
     }
   }
 
@@ -270,7 +331,7 @@ public final class Restore {
     var workName = name
     var replaced: [UInt8]?
     if let status = try target.status(parent, name) {
-      if isSame(status, entry), !request.rewritesUnchanged {
+      if try isSame(status, entry, parent, name), !request.rewritesUnchanged {
         let file = try Descriptor.openBeneath(
           root: target.root, path: CataloguePath.join(parent, name),
           flags: [.noFollow, .nonBlocking])
@@ -374,7 +435,7 @@ public final class Restore {
       }
       let isFirstMeant =
         request.selection.match(link.first, isFolder: false) == .whole
-        && targetPath(link.first) != nil && request.withholds?(link.first) != true
+        && targetPath(link.first) != nil && !snapshot.erasures.withholds(link.first)
       if !isFirstMeant, firsts[link.first] == nil {
         // The first name was not asked for: its content comes under this one.
         firsts[link.first] = place
@@ -411,31 +472,37 @@ public final class Restore {
   }
 
   /// Removes from each restored folder what the snapshot does not have there.
-  private func removeExtras() throws {
+  ///
+  /// Only below the sources: what lies beside the way to one was never backed up. A mount point whose
+  /// file system was left out keeps what is mounted there.
+  private func removeExtras() {
     var wanted: [[UInt8]: Set<[UInt8]>] = [:]
     for index in snapshot.pageIndices(for: request.selection.bounds) {
       // A page that is lost leaves no doubt-free list: then nothing is removed at all.
       guard let page = try? snapshot.page(at: index) else { return }
       for section in page.sections {
-        guard let folder = section.folder == request.strip ? [] : targetPath(section.folder) else {
-          continue
-        }
-        wanted[folder, default: []].formUnion(section.entries.map(\.name))
+        wanted[section.folder, default: []].formUnion(section.entries.map(\.name))
       }
     }
-    for (folder, name, entry) in folders {
-      let place = CataloguePath.join(folder, name)
-      let path = request.strip.isEmpty ? place : CataloguePath.join(request.strip, place)
-      guard request.selection.match(path, isFolder: true) == .whole else { continue }
-      _ = entry
+    target.forgetFolder()
+    let stripped = request.strip.isEmpty ? [] : [(path: request.strip, place: [UInt8]())]
+    for (path, place) in stripped + wholeFolders
+    where isBackedUp(path) && request.selection.match(path, isFolder: true) == .whole {
       do {
-        for found in try DirectoryEntries.read(try target.folder(place))
-        where wanted[place]?.contains(found.name) != true {
-          try target.remove(place, found.name)
-          report.removedCount += 1
+        let directory = try target.folder(place)
+        if wanted[path] == nil, try target.isMountPoint(place) { continue }
+        for found in try DirectoryEntries.read(directory)
+        where wanted[path]?.contains(found.name) != true {
+          if request.isDryRun {
+            report.wouldRemove.append(CataloguePath.join(path, found.name))
+          } else {
+            try target.remove(place, found.name)
+            report.removedCount += 1
+          }
         }
       } catch {
-        report.failures.append((path, error))
+        // A dry run made no folders, so those that are missing hold nothing.
+        if !(request.isDryRun && error.isNotFound) { report.failures.append((path, error)) }
       }
     }
     target.forgetFolder()

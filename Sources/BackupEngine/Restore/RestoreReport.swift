@@ -39,6 +39,9 @@ public struct RestoreReport: Sendable {
   /// The paths that would be written, in a dry run.
   public var planned: [[UInt8]] = []
 
+  /// The paths that `--delete` would remove, in a dry run.
+  public var wouldRemove: [[UInt8]] = []
+
   /// Nothing done.
   public init() {}
 

@@ -23,6 +23,19 @@ final class RestoreTarget: @unchecked Sendable {
     isRoot = Accounts.effectiveUser == 0
   }
 
+  /// Whether there is a folder at `path`.
+  static func exists(_ path: [UInt8]) -> Bool {
+    // What else may be wrong with it shows when it is opened.
+    (try? FileStatus.read(path: path)) != nil
+  }
+
+  /// Whether another file system begins at a folder below the target.
+  func isMountPoint(_ path: [UInt8]) throws(SystemError) -> Bool {
+    guard let (parent, _) = CataloguePath.split(path) else { return false }
+    let device = try FileStatus.read(of: try folder(path)).device
+    return try FileStatus.read(of: try folder(parent)).device != device
+  }
+
   /// The open folder of a path below the target.
   func folder(_ path: [UInt8]) throws(SystemError) -> Descriptor {
     if path.isEmpty { return root }
@@ -69,6 +82,9 @@ final class RestoreTarget: @unchecked Sendable {
     } catch {
       if error.isNotFound { return }
       guard error.isDirectory || error.isPermissionDenied else { throw error }
+      if try isMountPoint(CataloguePath.join(folder, name)) {
+        throw SystemError.mounted("unlinkat")
+      }
       try removeTree(CataloguePath.join(folder, name))
       try FileSystem.removeDirectory(at: try self.folder(folder), name)
     }
@@ -79,6 +95,10 @@ final class RestoreTarget: @unchecked Sendable {
     for entry in try DirectoryEntries.read(directory) {
       let status = try FileStatus.read(at: directory, name: entry.name)
       if status.type == .directory {
+        if try isMountPoint(CataloguePath.join(path, entry.name)) {
+          // What is mounted here is not the snapshot's to remove.
+          throw SystemError.mounted("unlinkat")
+        }
         try removeTree(CataloguePath.join(path, entry.name))
         try FileSystem.removeDirectory(at: directory, entry.name)
       } else {

@@ -18,7 +18,7 @@ public struct DryRun: Sendable {
 
   /// Walks the sources of a plan.
   public static func execute(_ plan: BackupPlan) throws(EngineError) -> DryRun {
-    var scan = try SourceScan(sources: plan.sources, rules: plan.scanRules)
+    var scan = try SourceScan(sources: plan.readablePaths, rules: plan.scanRules)
     var result = DryRun()
     try scan.walk { (folder, _) throws(EngineError) in
       for entry in folder.entries {

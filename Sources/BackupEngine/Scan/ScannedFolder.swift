@@ -4,6 +4,8 @@ import BackupSystem
 struct ScannedEntry: Sendable {
   var name: [UInt8]
   var status: FileStatus
+  /// Whether its content comes from elsewhere, and so is new each night.
+  var isLive = false
 }
 
 /// A folder as the scan found it.

@@ -12,6 +12,19 @@ struct ScanRules: Sendable {
   var staysOnFileSystem: Bool
   /// Larger files are left out.
   var maximumFileByteCount: UInt64?
+  /// These folders are left out wherever they are met.
+  var ownFolders: Set<FolderIdentity> = []
+}
+
+/// A folder by its number on its device.
+struct FolderIdentity: Hashable, Sendable {
+  let device: UInt64
+  let inode: UInt64
+
+  init(_ status: FileStatus) {
+    device = status.device
+    inode = status.inode
+  }
 }
 
 /// Something that could not be read, for the report.
@@ -37,37 +50,66 @@ struct SourceScan: Sendable {
     let descriptor: Descriptor?
     /// The status of the source.
     let status: FileStatus
+    /// What took the picture that is read in place of the source.
+    var pictureTaker: (any FileSystemSnapshots)?
+    /// Whether its content comes from elsewhere.
+    var isLive = false
   }
 
   let roots: [Root]
   let rules: ScanRules
+  /// Files whose content does not come from their path, by their path in the catalogue.
+  let live: [[UInt8]: LiveFile]
+  private var waitingLive: Set<[UInt8]>
   private(set) var excludedCount: UInt64 = 0
   private(set) var socketCount: UInt64 = 0
   private(set) var unreadable: [UnreadableEntry] = []
 
   /// Opens the sources.
   ///
-  /// - Parameter sources: Absolute paths, none within another.
-  init(sources: [[UInt8]], rules: ScanRules) throws(EngineError) {
+  /// - Parameters:
+  ///   - sources: Absolute paths, none within another.
+  ///   - prepared: The live sources, made to stand still.
+  init(
+    sources: [[UInt8]], rules: ScanRules, prepared: PreparedSources? = nil
+  ) throws(EngineError) {
     var roots: [Root] = []
-    for source in sources {
-      var path = [UInt8](source.drop { $0 == 0x2f })
-      while path.last == 0x2f { path.removeLast() }
+    let plain = sources.map {
+      (source: $0, place: $0, taker: (any FileSystemSnapshots)?.none)
+    }
+    let pictures = (prepared?.places ?? []).map {
+      (source: $0.source, place: $0.path, taker: Optional($0.provider))
+    }
+    for (source, place, taker) in plain + pictures {
+      let path = PreparedSources.cataloguePath(source)
       guard CataloguePath.isValid(path) else { throw .source(path: source, .notReadable) }
       do {
-        let status = try FileStatus.read(path: source)
+        let status = try FileStatus.read(path: place)
         let descriptor =
-          status.type == .directory ? try Descriptor.openRootDirectory(source) : nil
+          status.type == .directory ? try Descriptor.openRootDirectory(place) : nil
         guard status.type == .directory || status.type == .regular else {
           throw EngineError.source(path: source, .notReadable)
         }
-        roots.append(Root(source: source, path: path, descriptor: descriptor, status: status))
+        roots.append(
+          Root(
+            source: source, path: path, descriptor: descriptor, status: status,
+            pictureTaker: taker))
       } catch let error as SystemError {
         throw error.isNotFound
           ? .source(path: source, .missing) : .system(path: source, error)
       } catch {
         throw .source(path: source, .notReadable)
       }
+    }
+    live = prepared?.files ?? [:]
+    waitingLive = Set(live.keys)
+    for (path, file) in live where !roots.contains(where: { $0.holds(path) }) {
+      guard CataloguePath.isValid(path), !path.isEmpty else {
+        throw .source(path: [0x2f] + path, .notReadable)
+      }
+      roots.append(
+        Root(
+          source: [0x2f] + path, path: path, descriptor: nil, status: file.status, isLive: true))
     }
     self.roots = roots.sorted { CataloguePath.compareFolders($0.path, $1.path) < 0 }
     self.rules = rules
@@ -77,6 +119,9 @@ struct SourceScan: Sendable {
   func root(of path: [UInt8]) -> Root? {
     roots.first { CataloguePath.isWithin(path, $0.path) }
   }
+
+  /// A live file that the walk has not met, because rules leave it out or its folder went.
+  var unmetLive: [UInt8]? { waitingLive.min { $0.lexicographicallyPrecedes($1) } }
 
   /// The path below its root that stands for a path of the catalogue; `.` for the root itself.
   static func relative(_ path: [UInt8], to root: Root) -> [UInt8] {
@@ -111,8 +156,7 @@ struct SourceScan: Sendable {
     for name in names {
       let path = CataloguePath.join(folder, name)
       do {
-        entries.append(
-          ScannedEntry(name: name, status: try FileStatus.read(path: [0x2f] + path)))
+        entries.append(try entryAbove(name, path))
       } catch {
         throw .system(path: [0x2f] + path, error)
       }
@@ -120,6 +164,25 @@ struct SourceScan: Sendable {
     if !entries.isEmpty { try visit(ScannedFolder(path: folder, entries: entries), nil) }
     for entry in entries where entry.status.type == .directory {
       try walkAbove(CataloguePath.join(folder, entry.name), reader, visit)
+    }
+  }
+
+  /// An entry that leads to a source, or is one.
+  private mutating func entryAbove(
+    _ name: [UInt8], _ path: [UInt8]
+  ) throws(SystemError) -> ScannedEntry {
+    if let file = live[path] {
+      waitingLive.remove(path)
+      return ScannedEntry(name: name, status: file.status, isLive: true)
+    }
+    do {
+      return ScannedEntry(name: name, status: try FileStatus.read(path: [0x2f] + path))
+    } catch {
+      // What a program writes may stand where no folder is.
+      guard error.isNotFound || error.isNotDirectory,
+        roots.allSatisfy({ $0.isLive || !CataloguePath.isWithin($0.path, path) })
+      else { throw error }
+      return ScannedEntry(name: name, status: PreparedSources.status(of: .directory, time: 0))
     }
   }
 
@@ -170,6 +233,18 @@ struct SourceScan: Sendable {
         unreadable.append(UnreadableEntry(path: folder, error: SystemError("open", 36)))
         continue
       }
+      if !live.isEmpty {
+        let path = CataloguePath.join(folder, name)
+        if let file = live[path] {
+          waitingLive.remove(path)
+          entries.append(ScannedEntry(name: name, status: file.status, isLive: true))
+          continue
+        }
+        if belongsToDatabase(path) {
+          excludedCount += 1
+          continue
+        }
+      }
       let status: FileStatus
       do {
         status = try FileStatus.read(at: directory, name: name)
@@ -194,8 +269,15 @@ struct SourceScan: Sendable {
           parent: parent) : parent
       let isTooLarge =
         status.type == .regular && status.byteCount > rules.maximumFileByteCount ?? .max
-      guard decision != .skip, isFolder || decision == .keep, !isTooLarge else {
+      let isOwn =
+        isFolder && !rules.ownFolders.isEmpty && rules.ownFolders.contains(FolderIdentity(status))
+      guard decision != .skip, isFolder || decision == .keep, !isTooLarge, !isOwn else {
         excludedCount += 1
+        continue
+      }
+      if isFolder, root.pictureTaker?.isLeftOut(status) == true {
+        // What is not in the picture must not look like an empty folder.
+        unreadable.append(UnreadableEntry(path: path, error: SystemError("openat", 18)))
         continue
       }
       entries.append(ScannedEntry(name: name, status: status))
@@ -207,6 +289,16 @@ struct SourceScan: Sendable {
       try visit(ScannedFolder(path: folder, entries: entries), directory)
     }
     return subfolders
+  }
+
+  /// The files beside a database that SQLite keeps for it while it is in use.
+  private static let companions = ["-wal", "-shm", "-journal"].map { [UInt8]($0.utf8) }
+
+  private func belongsToDatabase(_ path: [UInt8]) -> Bool {
+    Self.companions.contains { suffix in
+      path.reversed().starts(with: suffix.reversed())
+        && live[[UInt8](path.dropLast(suffix.count))] != nil
+    }
   }
 
   private static let cacheTag = [UInt8]("CACHEDIR.TAG".utf8)
@@ -225,5 +317,12 @@ struct SourceScan: Sendable {
       return false
     }
     return bytes == cacheSignature
+  }
+}
+
+extension SourceScan.Root {
+  /// Whether a path of the catalogue lies in this folder.
+  fileprivate func holds(_ path: [UInt8]) -> Bool {
+    descriptor != nil && path.count > self.path.count && CataloguePath.isWithin(path, self.path)
   }
 }

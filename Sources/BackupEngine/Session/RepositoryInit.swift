@@ -129,9 +129,11 @@ public enum RepositoryOwner {
 
   /// Seals a data set's keys to one more key, beside those that have them.
   ///
+  /// - Parameter old: A key whose share is named no more, so that it is collected.
   /// - Returns: The statement to be appended.
   public static func share(
-    _ keys: SetOpeningKeys, in session: RepositorySession, with key: PublicKey, asRestorer: Bool
+    _ keys: SetOpeningKeys, in session: RepositorySession, with key: PublicKey, asRestorer: Bool,
+    inPlaceOf old: KeyID? = nil
   ) throws(EngineError) -> Draft {
     let set = keys.secret.set
     guard let known = session.logState.dataSets[set] else {
@@ -146,7 +148,9 @@ public enum RepositoryOwner {
         let digest = Digest(SHA256.hash(sealed))
       else { throw EngineError.refused(.statementVoid("the key has the keys of this set already")) }
       try session.storage.barrier()
-      let subjects = known.subjects + [Subject(path: path, digest: digest)]
+      let left = old.map { ObjectPath.key(set: set, key: $0) }
+      let subjects =
+        known.subjects.filter { $0.path != left } + [Subject(path: path, digest: digest)]
       return Draft(.dataSet(known.what), subjects: subjects.sorted { $0.path < $1.path })
     } catch let error as StorageError {
       throw .storage(error)

@@ -29,6 +29,16 @@ public final class RepositorySession {
   /// What was made of the index objects, good for one size of the log.
   private var locators: [SetID: (size: Int, locator: BlockLocator, lost: [Digest])] = [:]
 
+  /// Whether something that the log needs is missing or damaged: then nothing may be deleted.
+  public var isDamaged: Bool {
+    logFindings.contains {
+      switch $0 {
+      case .unreadObject, .gap: true
+      default: false
+      }
+    }
+  }
+
   /// What the log says.
   public var logState: LogState { log.state }
 
@@ -109,6 +119,7 @@ public final class RepositorySession {
   public func append(
     _ drafts: [Draft], by signer: Signer, again: ((LogState) -> [Draft]?)? = nil
   ) throws(EngineError) -> Int? {
+    for case .gap(let missing, _) in logFindings { throw .refused(.logGap(missing)) }
     let appended: RepositoryLog.Appended
     do {
       appended = try log.append(drafts, by: signer, clock: clock, objects: objects) { state in
@@ -132,6 +143,11 @@ public final class RepositorySession {
     } catch {
       throw .log(error)
     }
+  }
+
+  /// Whether the policy in force lets a set deduplicate unchanged files only.
+  func sparesOnlyUnchanged(_ set: SetID) -> Bool {
+    logState.policy(of: set, at: clock().unix)?.what.deduplication == .unchangedFilesOnly
   }
 
   /// What the clock says now.
@@ -263,15 +279,25 @@ public final class RepositorySession {
     return (end, bytes)
   }
 
-  /// Opens a snapshot with a restorer's keys.
+  /// Opens a snapshot with a restorer's keys, and the requests to erase that apply to it.
+  ///
+  /// - Throws: ``EngineError/erasure(_:_:)`` if one of them can't be used.
   public func open(_ snapshot: Snapshot, keys: SetOpeningKeys) throws -> OpenSnapshot {
+    try open(snapshot, keys: keys, withholding: try erasures(from: snapshot, keys: keys))
+  }
+
+  /// Opens a snapshot as it is stored, or with what is withheld from it.
+  func open(
+    _ snapshot: Snapshot, keys: SetOpeningKeys, withholding erasures: ErasureFilter
+  ) throws -> OpenSnapshot {
     guard let object = try objects.snapshotObject(snapshot.digest) else {
       throw EngineError.object(
         path: ObjectPath.snapshot(snapshot.digest).text, .digestMismatch)
     }
     let (locator, _) = try locator(of: snapshot.set)
     do {
-      return try OpenSnapshot(object, storage: storage, keys: keys, locator: locator)
+      return try OpenSnapshot(
+        object, storage: storage, keys: keys, locator: locator, erasures: erasures)
     } catch let error as ObjectError {
       throw EngineError.object(
         path: ObjectPath.snapshot(snapshot.digest).text, .sealed(error))

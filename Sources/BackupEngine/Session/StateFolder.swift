@@ -89,6 +89,7 @@ struct SetState {
   static let newCacheName = [UInt8](".catalogue".utf8)
   static let rootsName = [UInt8]("roots".utf8)
   static let entryCountName = [UInt8]("entries".utf8)
+  static let rewrittenName = [UInt8]("rewritten".utf8)
 
   init(parent: Descriptor, set: SetID) throws(SystemError) {
     directory = try Self.folder(parent, [UInt8](set.hex.utf8))
@@ -127,6 +128,21 @@ struct SetState {
     do { try FileSystem.removeFile(at: directory, name) } catch {
       guard error.isNotFound else { throw error }
     }
+  }
+
+  /// Throws away what describes snapshots that a restorer has rewritten since: names and chunk ids
+  /// that were erased.
+  ///
+  /// - Parameter number: The entry that last rewrote snapshots of the set.
+  func forget(rewrittenBy number: Int) throws(SystemError) {
+    let mark = [UInt8]("\(number)".utf8)
+    if let file = try open(Self.rewrittenName), try file.readToEnd(limitByteCount: 32) == mark {
+      return
+    }
+    for name in [Self.cacheName, Self.newCacheName, Self.entryCountName] { try remove(name) }
+    try index.removeAll()
+    try replace(Self.rewrittenName, with: mark)
+    try directory.synchronise()
   }
 
   /// Takes the lock of the data set on this machine, waiting for at most `waitSeconds`.

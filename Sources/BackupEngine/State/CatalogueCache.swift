@@ -8,10 +8,15 @@ struct CachedEntry: Sendable {
   var changeTime: FileTime
   /// Whether the file might have changed within the clock's grain after it was read.
   var isRacy: Bool
+  /// Whether its content looked like noise.
+  var isNoise = false
 
   /// Whether a file of `status` is the very one that was read last night.
-  func isUnchanged(_ status: FileStatus) -> Bool {
-    guard !isRacy, !entry.isUnreadable, !entry.changedDuringRead, inode == status.inode,
+  func isUnchanged(_ status: FileStatus) -> Bool { !isRacy && hasStatus(status) }
+
+  /// Whether nothing that `lstat` says differs from last night.
+  func hasStatus(_ status: FileStatus) -> Bool {
+    guard !entry.isUnreadable, !entry.changedDuringRead, inode == status.inode,
       changeTime == status.changeTime,
       entry.modificationSeconds == status.modificationTime.seconds,
       entry.modificationNanoseconds == status.modificationTime.nanoseconds
@@ -25,7 +30,7 @@ struct CachedEntry: Sendable {
 ///
 /// The file is "NSCACHE1" ‖ repository ‖ set ‖ snapshot digest, then a frame for each folder: u32
 /// page length ‖ a catalogue page of one section ‖ for each entry u64 inode, i64 change seconds,
-/// u32 nanoseconds, u8 racy. It is private to this program and may be deleted at any time.
+/// u32 nanoseconds, u8 flags: 1 racy, 2 noise. It is private to this program and may be deleted at any time.
 enum CatalogueCache {
   static let mark: StaticString = "NSCACHE1"
   static let headerByteCount = 8 + 32 + 16 + 32
@@ -56,7 +61,8 @@ struct CatalogueCacheWriter: ~Copyable {
   }
 
   mutating func append(
-    _ entry: CatalogueEntry, in folder: [UInt8], inode: UInt64, changeTime: FileTime, isRacy: Bool
+    _ entry: CatalogueEntry, in folder: [UInt8], inode: UInt64, changeTime: FileTime,
+    isRacy: Bool, isNoise: Bool
   ) throws(SystemError) {
     if let open = self.folder, open != folder { try endFolder() }
     self.folder = folder
@@ -64,7 +70,7 @@ struct CatalogueCacheWriter: ~Copyable {
     stamps.u64(inode)
     stamps.u64(UInt64(bitPattern: changeTime.seconds))
     stamps.u32(changeTime.nanoseconds)
-    stamps.u8(isRacy ? 1 : 0)
+    stamps.u8((isRacy ? 1 : 0) | (isNoise ? 2 : 0))
   }
 
   private mutating func endFolder() throws(SystemError) {
@@ -157,11 +163,12 @@ final class CatalogueCacheReader {
         let inode = try reader.u64()
         let seconds = Int64(bitPattern: try reader.u64())
         let nanoseconds = try reader.u32()
+        let flags = try reader.u8()
         entries.append(
           CachedEntry(
             entry: entry, inode: inode,
             changeTime: FileTime(seconds: seconds, nanoseconds: nanoseconds),
-            isRacy: try reader.u8() != 0))
+            isRacy: flags & 1 != 0, isNoise: flags & 2 != 0))
       }
       start += 4 + length + stampCount
       next = (section.folder, entries)
@@ -178,13 +185,26 @@ final class CatalogueCacheReader {
   }
 
   /// The entries of a folder last night, sorted by name; folders must be asked for in order.
-  func entries(of folder: [UInt8]) -> [CachedEntry] {
+  ///
+  /// - Parameter passOver: Is given the entries of each folder before it that nobody asked for.
+  func entries(
+    of folder: [UInt8], passOver: ([CachedEntry]) -> Void = { _ in }
+  ) -> [CachedEntry] {
     while let candidate = next {
       let order = CataloguePath.compareFolders(candidate.folder, folder)
       if order > 0 { return [] }
       advance()
       if order == 0 { return candidate.entries }
+      passOver(candidate.entries)
     }
     return []
+  }
+
+  /// Every entry that was not read yet, in order.
+  func forEachEntry(_ body: (CachedEntry) -> Void) {
+    while let candidate = next {
+      advance()
+      for entry in candidate.entries { body(entry) }
+    }
   }
 }

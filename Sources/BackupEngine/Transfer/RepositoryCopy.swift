@@ -14,12 +14,17 @@ public struct CopyOutcome: Sendable {
   public var presentCount = 0
   /// Objects that the source has damaged or not at all; they were not copied.
   public var damaged: [ObjectPath] = []
+  /// Objects that the copy has with another size; they were left alone.
+  public var differing: [ObjectPath] = []
   /// The size of the log that the copy has now.
   public var logSize = 0
 }
 
 /// Copies a repository to another store without any key: the log is read first and written last, so
 /// that a copy never names what it does not hold.
+///
+/// Every byte is checked against what was signed before its object appears in the copy: damage does
+/// not travel.
 public struct RepositoryCopy {
   private let source: RepositorySession
   private let target: any Storage
@@ -39,21 +44,20 @@ public struct RepositoryCopy {
     let state = source.logState
     var outcome = CopyOutcome()
     try checkLog(state)
+    let packs = try VerifiedContent.packs(of: source)
     for object in state.requiredObjects() {
-      if case .log = object.path { continue }
-      try copy(object.path, object.digest, &outcome)
+      switch object.path {
+      case .log, .checkpoint: continue
+      case .format: try copyFormat(&outcome)
+      case .pack(let id): try copy(object.path, packs[id].map { .pack($0) }, &outcome)
+      default: try copy(object.path, object.digest.map { .digest($0) }, &outcome)
+      }
     }
-    for path in try checkpoints(upTo: state.size) { try copy(path, nil, &outcome) }
+    for path in try checkpoints(upTo: state.size) { try copyCheckpoint(path, state, &outcome) }
     try target.barrier()
     for number in 0..<state.size {
       guard let bytes = state.entry(number) else { continue }
-      let key = try StorageKey.of(ObjectPath.log(number).text)
-      if try target.put(key, bytes.span) == .created {
-        outcome.copiedCount += 1
-        outcome.copiedByteCount += UInt64(bytes.count)
-      } else {
-        outcome.presentCount += 1
-      }
+      try put(.log(number), bytes, &outcome)
     }
     try target.barrier()
     outcome.logSize = state.size
@@ -83,47 +87,92 @@ public struct RepositoryCopy {
     }
   }
 
-  private func copy(_ path: ObjectPath, _ digest: Digest?, _ outcome: inout CopyOutcome) throws {
-    let key = try StorageKey.of(path.text)
-    guard let byteCount = try source.storage.byteCount(of: key) else {
+  /// Checkpoints that are not what they say are of no use to a witness, and stay behind.
+  private func copyCheckpoint(
+    _ path: ObjectPath, _ state: LogState, _ outcome: inout CopyOutcome
+  ) throws {
+    guard case .checkpoint(let size, let keyID) = path else { return }
+    let bytes: [UInt8]
+    do {
+      bytes = try source.storage.read(
+        try StorageKey.of(path.text), limitByteCount: Checkpoint.byteCountMax)
+    } catch let error as StorageError {
+      guard case .object = EngineError.of(error, path.text) else { throw error }
       outcome.damaged.append(path)
       return
     }
-    if try target.byteCount(of: key) == byteCount {
+    guard let signer = state.keys[keyID], let root = state.tree.root(atSize: size),
+      let checkpoint = try? Checkpoint(parsing: bytes),  // which of its rules broke is no matter
+      checkpoint.head == LogHead(size: size, root: root),
+      checkpoint.isSigned(by: signer.publicKey, of: state.repository)
+    else {
+      outcome.damaged.append(path)
+      return
+    }
+    try put(path, bytes, &outcome)
+  }
+
+  private func copyFormat(_ outcome: inout CopyOutcome) throws {
+    // The session was opened because of it.
+    let bytes = try source.storage.read(
+      try StorageKey.of(ObjectPath.format.text), limitByteCount: Limits.smallTextByteCount)
+    try put(.format, bytes, &outcome)
+  }
+
+  private func put(
+    _ path: ObjectPath, _ bytes: [UInt8], _ outcome: inout CopyOutcome
+  ) throws {
+    if try target.put(try StorageKey.of(path.text), bytes.span) == .created {
+      outcome.copiedCount += 1
+      outcome.copiedByteCount += UInt64(bytes.count)
+    } else {
+      outcome.presentCount += 1
+    }
+  }
+
+  private func copy(
+    _ path: ObjectPath, _ content: VerifiedContent?, _ outcome: inout CopyOutcome
+  ) throws {
+    let key = try StorageKey.of(path.text)
+    let there = try target.byteCount(of: key)
+    let here: UInt64?
+    do { here = try source.storage.byteCount(of: key) } catch {
+      guard case .object = EngineError.of(error, path.text) else { throw error }
+      outcome.damaged.append(path)
+      return
+    }
+    if there != nil, there == here {
       outcome.presentCount += 1
       return
     }
+    guard let content, here != nil else {
+      // What nobody can check, or is gone, stays behind; what the copy has of it stays there.
+      outcome.damaged.append(path)
+      return
+    }
+    guard there == nil else {
+      outcome.differing.append(path)
+      return
+    }
     let writer = try target.makeWriter(for: key)
-    let hasher = SHA256Hasher()
-    var buffer = [UInt8](repeating: 0, count: 4 << 20)
-    var offset: UInt64 = 0
-    do {
-      while offset < byteCount {
-        if Interrupt.isRequested { throw EngineError.interrupted }
-        let count = Int(min(UInt64(buffer.count), byteCount - offset))
-        var all = buffer.mutableSpan
-        var span = all._mutatingExtracting(0..<count)
-        try source.storage.read(key, at: offset, into: &span)
-        try writer.append(buffer.span.extracting(0..<count))
-        hasher.update(buffer.span.extracting(0..<count))
-        offset += UInt64(count)
-      }
-    } catch let error as StorageError {
-      writer.cancel()
-      guard case .object = EngineError.of(error, path.text) else {
+    var isWhole = false
+    // A writer that is not finished leaves nothing under the name.
+    defer { if !isWhole { writer.cancel() } }
+    isWhole = try content.read(key, from: source.storage) { bytes in
+      do throws(StorageError) { try writer.append(bytes) } catch {
         throw EngineError.storage(error)
       }
+    }
+    guard isWhole else {
       outcome.damaged.append(path)
       return
     }
-    if let digest, Digest(hasher.finish()) != digest {
-      writer.cancel()
-      outcome.damaged.append(path)
-      return
-    }
+    let byteCount = writer.byteCount
     if try writer.finish() == .created {
       outcome.copiedCount += 1
       outcome.copiedByteCount += byteCount
+    } else {
+      outcome.presentCount += 1
     }
   }
 }

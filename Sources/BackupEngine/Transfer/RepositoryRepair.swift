@@ -8,22 +8,25 @@ import BackupSystem
 public struct RepairOutcome: Sendable {
   /// Objects that were missing or damaged and are whole again.
   public var healed: [ObjectPath] = []
-  /// Objects that the copy does not have whole either.
+  /// Objects that can't be made whole.
   public var lost: [ObjectPath] = []
   /// Objects that were checked.
   public var checkedCount = 0
 }
 
-/// Puts identical bytes back from a copy, without any key: only what the log requires, and only if
-/// the copy's bytes are those that were signed.
+/// Puts identical bytes back from a copy, without any key.
 ///
-/// This is the one place where an object is overwritten (`Docs/format.md`, section 10).
+/// Only what the log requires, and only if the bytes are those that were signed. Lost index objects
+/// are made again from the ends of packs where there is no copy of them.
+///
+/// This is the one place where an object is overwritten (`Docs/format.md`, section 10). ``LogRepair``
+/// goes before it where the log itself is damaged.
 public struct RepositoryRepair {
   private let session: RepositorySession
-  private let copy: any Storage
+  private let copy: (any Storage)?
 
-  /// Heals the repository of `session` from `copy`.
-  public init(_ session: RepositorySession, from copy: any Storage) {
+  /// Heals the repository of `session`, from `copy` if there is one.
+  public init(_ session: RepositorySession, from copy: (any Storage)? = nil) {
     self.session = session
     self.copy = copy
   }
@@ -31,99 +34,97 @@ public struct RepositoryRepair {
   /// Reads everything that the log requires, and heals what is not as it was signed.
   public func execute() throws -> RepairOutcome {
     var outcome = RepairOutcome()
-    let state = session.logState
-    // Index objects first: they say what the packs should be.
-    let required = state.requiredObjects().sorted { a, b in
-      let (x, y) = (Self.rank(a.path), Self.rank(b.path))
-      return x != y ? x < y : a.path < b.path
-    }
-    for object in required {
-      if Interrupt.isRequested { throw EngineError.interrupted }
-      switch object.path {
-      case .log, .format, .checkpoint: continue
-      case .pack(let pack): try heal(pack, &outcome)
-      default: try heal(object.path, object.digest, &outcome)
+    var current = session
+    var done: Set<ObjectPath> = []
+    // What an index or snapshot object says decides what else is required: they come first, and
+    // once one is healed the log is read again.
+    while true {
+      var hasHealedOpenObject = false
+      for object in current.logState.requiredObjects() where !done.contains(object.path) {
+        guard let digest = object.digest, !Self.isLogOrPack(object.path) else { continue }
+        done.insert(object.path)
+        outcome.checkedCount += 1
+        let isHealed = try heal(object.path, .digest(digest), &outcome)
+        switch object.path {
+        case .index, .snapshot: hasHealedOpenObject = hasHealedOpenObject || isHealed
+        default: break
+        }
       }
-      outcome.checkedCount += 1
+      try rebuildIndexes(&outcome, &hasHealedOpenObject)
+      guard hasHealedOpenObject else { break }
+      current = try RepositorySession(
+        storage: session.storage, id: session.id, state: nil, clock: session.clock)
     }
-    try session.storage.barrier()
+    let packs = try VerifiedContent.packs(of: current)
+    for object in current.logState.requiredObjects() {
+      guard case .pack(let id) = object.path else { continue }
+      outcome.checkedCount += 1
+      guard let pack = packs[id] else {
+        outcome.lost.append(object.path)
+        continue
+      }
+      _ = try heal(object.path, .pack(pack), &outcome)
+    }
+    do { try session.storage.barrier() } catch { throw EngineError.storage(error) }
+    outcome.lost.sort()
     return outcome
   }
 
-  private static func rank(_ path: ObjectPath) -> Int {
-    if case .pack = path { 1 } else { 0 }
+  private static func isLogOrPack(_ path: ObjectPath) -> Bool {
+    switch path {
+    case .log, .pack: true
+    default: false
+    }
   }
 
-  private func heal(
-    _ path: ObjectPath, _ digest: Digest?, _ outcome: inout RepairOutcome
+  /// Makes those index objects again that the copy does not have either.
+  private func rebuildIndexes(
+    _ outcome: inout RepairOutcome, _ hasHealed: inout Bool
   ) throws {
-    guard let digest else { return }
-    let key = try StorageKey.of(path.text)
-    if let bytes = try whole(session.storage, key), Digest(SHA256.hash(bytes)) == digest { return }
-    guard let bytes = try whole(copy, key), Digest(SHA256.hash(bytes)) == digest else {
-      outcome.lost.append(path)
-      return
+    let lost = outcome.lost.compactMap { path in
+      if case .index(let digest) = path { digest } else { nil }
     }
-    try session.storage.replace(key, with: bytes.span)
-    outcome.healed.append(path)
-  }
-
-  private func heal(_ pack: PackID, _ outcome: inout RepairOutcome) throws {
-    let path = ObjectPath.pack(pack)
-    let key = try StorageKey.of(path.text)
-    guard let expected = try expectation(of: pack) else {
-      outcome.lost.append(path)
-      return
-    }
-    if let bytes = try whole(session.storage, key), Self.isWhole(bytes, expected) { return }
-    guard let bytes = try whole(copy, key), Self.isWhole(bytes, expected) else {
-      outcome.lost.append(path)
-      return
-    }
-    try session.storage.replace(key, with: bytes.span)
-    outcome.healed.append(path)
-  }
-
-  private func whole(_ storage: any Storage, _ key: StorageKey) throws -> [UInt8]? {
-    do {
-      return try storage.read(key, limitByteCount: Limits.packByteCount)
-    } catch {
-      guard case .object = EngineError.of(error, "") else {
-        if case .tooLarge = error { return nil }
+    for (digest, bytes) in try IndexRebuild(session).execute(Set(lost)) {
+      let path = ObjectPath.index(digest)
+      do {
+        try session.storage.replace(try StorageKey.of(path.text), with: bytes.span)
+      } catch let error as StorageError {
         throw EngineError.storage(error)
       }
-      return nil
+      outcome.lost.removeAll { $0 == path }
+      outcome.healed.append(path)
+      hasHealed = true
     }
   }
 
-  /// What the index objects of the log say of a pack.
-  private func expectation(of pack: PackID) throws -> IndexObject.Pack? {
-    let name = PackName(run: pack.run, number: pack.number)
-    for set in session.logState.dataSets.keys {
-      for digest in session.logState.indexes(of: set) {
-        guard let index = try session.objects.indexObject(digest) else { continue }
-        if let found = index.packs.first(where: { $0.name == name }) { return found }
+  /// - Returns: Whether the object was not whole and is now.
+  private func heal(
+    _ path: ObjectPath, _ content: VerifiedContent, _ outcome: inout RepairOutcome
+  ) throws -> Bool {
+    let key = try StorageKey.of(path.text)
+    if try content.read(key, from: session.storage) { return false }
+    guard let copy else {
+      outcome.lost.append(path)
+      return false
+    }
+    let writer: any StorageWriter
+    do { writer = try session.storage.makeReplacement(for: key) } catch {
+      throw EngineError.storage(error)
+    }
+    var isWhole = false
+    // Nothing takes the place of the object before every byte was checked.
+    defer { if !isWhole { writer.cancel() } }
+    isWhole = try content.read(key, from: copy) { bytes in
+      do throws(StorageError) { try writer.append(bytes) } catch {
+        throw EngineError.storage(error)
       }
     }
-    return nil
-  }
-
-  /// Whether bytes are a pack with the end and the blocks that were signed.
-  private static func isWhole(_ bytes: [UInt8], _ expected: IndexObject.Pack) -> Bool {
-    guard UInt64(bytes.count) == expected.byteCount else { return false }
-    let endStart = bytes.count - Int(expected.endByteCount)
-    guard endStart >= PackEnd.packMarkByteCount,
-      Digest(SHA256.hash(bytes.span.extracting(endStart..<bytes.count))) == expected.endDigest,
-      bytes[0..<PackEnd.packMarkByteCount].elementsEqual(PackEnd.packMark.description.utf8)
-    else { return false }
-    var offset = PackEnd.packMarkByteCount
-    for (i, byteCount) in expected.segments.byteCounts.enumerated() {
-      let end = offset + Int(byteCount)
-      guard end <= endStart,
-        Digest(SHA256.hash(bytes.span.extracting(offset..<end))) == expected.segments.digest(at: i)
-      else { return false }
-      offset = end
+    guard isWhole else {
+      outcome.lost.append(path)
+      return false
     }
-    return offset == endStart
+    do { _ = try writer.finish() } catch { throw EngineError.storage(error) }
+    outcome.healed.append(path)
+    return true
   }
 }

@@ -1,4 +1,5 @@
 internal import BackupSystem
+internal import Synchronization
 
 extension FolderStorage {
   /// Reads a whole object.
@@ -17,14 +18,16 @@ extension FolderStorage {
     _ key: StorageKey, at offset: UInt64, into bytes: inout MutableSpan<UInt8>
   ) throws(StorageError) {
     let file: Descriptor
+    var isDirect = false
     if let kept = openFiles.file(key) {
-      file = kept
+      (file, isDirect) = kept
     } else {
       file = try open(key)
       openFiles.keep(file, key)
     }
-    guard offset <= UInt64(Int64.max) - UInt64(bytes.count) else { throw .truncated(key) }
+    guard offset <= UInt64(Int64.max) - UInt64(bytes.count) - 8192 else { throw .truncated(key) }
     do {
+      if isDirect, try readDirect(file, at: offset, into: &bytes, key) { return }
       guard try file.readFully(at: offset, into: &bytes) == bytes.count else {
         throw StorageError.truncated(key)
       }
@@ -35,6 +38,41 @@ extension FolderStorage {
     } catch {
       throw .truncated(key)
     }
+  }
+
+  /// Fills `bytes` past the page cache, by way of a buffer that the disk can reach.
+  ///
+  /// - Returns: Whether the file system did it; else the file is read as others are from now on.
+  private func readDirect(
+    _ file: Descriptor, at offset: UInt64, into bytes: inout MutableSpan<UInt8>, _ key: StorageKey
+  ) throws -> Bool {
+    let buffer =
+      directBuffers.withLock { $0.popLast() }
+      ?? AlignedBuffer(byteCount: Self.directByteCount)
+    defer { directBuffers.withLock { $0.append(buffer) } }
+    let mask = AlignedBuffer.alignment - 1
+    var done = 0
+    while done < bytes.count {
+      let at = offset + UInt64(done)
+      let skipped = Int(at) & mask
+      let wanted = min(bytes.count - done, buffer.byteCount - skipped)
+      let whole = (skipped + wanted + mask) & ~mask
+      let found: Int
+      do throws(SystemError) {
+        found = try buffer.read(upTo: whole, from: file, at: at - UInt64(skipped))
+      } catch {
+        // Some file systems take the flag and refuse the read.
+        guard error.isInvalid, done == 0 else { throw error }
+        file.setDirect(false)
+        openFiles.keep(file, key)
+        return false
+      }
+      guard found >= skipped + wanted else { throw StorageError.truncated(key) }
+      var part = bytes._mutatingExtracting(done..<done + wanted)
+      buffer.copy(from: skipped, to: &part)
+      done += wanted
+    }
+    return true
   }
 
   /// The size of an object, or `nil` if there is none.
@@ -50,10 +88,13 @@ extension FolderStorage {
     throw .notAnObject(key)
   }
 
-  /// Drops the object's pages, so that the next read comes from the disk.
+  /// Drops the object's pages, and reads past the page cache from here on where that can be done,
+  /// so that what is read comes from the disk.
   public func forgetCached(_ key: StorageKey) throws(StorageError) {
     openFiles.forget(key)
-    try open(key).advise(.dontNeed)
+    let file = try open(key)
+    file.advise(.dontNeed)
+    openFiles.keep(file, key, isDirect: file.setDirect(true))
   }
 
   /// Opens the file of an object.

@@ -20,7 +20,11 @@ extension FolderStorage {
     let file = try UnfinishedFile(key, in: self)
     try file.append(bytes)
     try file.publishReplacing()
-    openFiles.forget(key)
+  }
+
+  /// Begins an object that takes the place of another.
+  public func makeReplacement(for key: StorageKey) throws(StorageError) -> any StorageWriter {
+    try FolderWriter(UnfinishedFile(key, in: self), replaces: true)
   }
 
   /// Removes an object, and its folder below the first level if that is empty then.

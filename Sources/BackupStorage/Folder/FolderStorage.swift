@@ -10,8 +10,13 @@ public final class FolderStorage: Storage {
   /// How many files are kept open between ranged reads: 16, so that 64 descriptors suffice in all.
   public static let openFileCountMax = 16
 
+  /// How many bytes are read at once past the page cache: 4 MiB.
+  static let directByteCount = 4 << 20
+
   let root: Descriptor
   private let path: [UInt8]
+  // Buffers of reads past the page cache; as many as there were calls at once.
+  let directBuffers = Mutex<[AlignedBuffer]>([])
   let openFiles = OpenFiles(countMax: FolderStorage.openFileCountMax)
   /// Whether this file system refused a link once: names then come by renaming.
   let refusesLinks = Atomic(false)

@@ -6,10 +6,13 @@ final class FolderWriter: StorageWriter {
   private static let bufferByteCount = 2 << 20
 
   private let file: UnfinishedFile
+  private let replaces: Bool
   private var writer: DirectWriter?
 
-  init(_ file: UnfinishedFile) {
+  /// - Parameter replaces: Whether it takes the place of what is there.
+  init(_ file: UnfinishedFile, replaces: Bool = false) {
     self.file = file
+    self.replaces = replaces
     writer = file.makeDirectWriter(bufferByteCount: Self.bufferByteCount)
   }
 
@@ -36,7 +39,9 @@ final class FolderWriter: StorageWriter {
       cancel()
       throw StorageError(error, nil)
     }
-    return try file.publish()
+    guard replaces else { return try file.publish() }
+    try file.publishReplacing()
+    return .created
   }
 
   func cancel() {

@@ -5,6 +5,7 @@ internal import Synchronization
 final class OpenFiles: Sendable {
   private struct Entry {
     var file: Descriptor
+    var isDirect: Bool
     var lastUse: UInt64
   }
 
@@ -19,17 +20,17 @@ final class OpenFiles: Sendable {
 
   init(countMax: Int) { self.countMax = countMax }
 
-  /// The open file of `key`, if it is kept.
-  func file(_ key: StorageKey) -> Descriptor? {
+  /// The open file of `key`, if it is kept, and whether it is read past the page cache.
+  func file(_ key: StorageKey) -> (file: Descriptor, isDirect: Bool)? {
     state.withLock { state in
       state.useCount += 1
       state.entries[key]?.lastUse = state.useCount
-      return state.entries[key]?.file
+      return state.entries[key].map { ($0.file, $0.isDirect) }
     }
   }
 
   /// Keeps `file`, and lets the one go that was not used for longest.
-  func keep(_ file: Descriptor, _ key: StorageKey) {
+  func keep(_ file: Descriptor, _ key: StorageKey, isDirect: Bool = false) {
     state.withLock { state in
       state.useCount += 1
       if state.entries[key] == nil, state.entries.count >= countMax,
@@ -37,7 +38,7 @@ final class OpenFiles: Sendable {
       {
         state.entries[oldest.key] = nil
       }
-      state.entries[key] = Entry(file: file, lastUse: state.useCount)
+      state.entries[key] = Entry(file: file, isDirect: isDirect, lastUse: state.useCount)
     }
   }
 

@@ -80,6 +80,7 @@ final class UnfinishedFile {
       try FileSystem.rename(at: folder, temporaryName, to: folder, place.name)
       hasTemporaryName = false
       storage.noteName(in: place.folder)
+      storage.openFiles.forget(key)
     } catch {
       throw StorageError(error, nil)
     }

@@ -1,0 +1,123 @@
+import BackupFormat
+import BackupLog
+import BackupStorage
+
+/// What nothing needs leaves the store: condemned tonight, deleted when a night has passed.
+extension Rotation {
+  func condemn(_ outcome: inout RotationOutcome) throws {
+    let frozen = frozenSets
+    for part in try orphans().leavingOut(frozen, session.logState).parts {
+      if try session.append([Draft(.condemned(part))], by: signer) != nil {
+        outcome.condemnedCount += part.count
+      }
+    }
+    func condemnable(_ state: LogState) -> [Predicate.Removal] {
+      state.condemnable().leavingOut(frozen, state).parts
+    }
+    for part in condemnable(session.logState) {
+      var said = part
+      let appended = try session.append([Draft(.condemned(part))], by: signer) { state in
+        guard let still = condemnable(state).first else { return [] }
+        said = still
+        return [Draft(.condemned(still))]
+      }
+      if appended != nil { outcome.condemnedCount += said.count }
+    }
+  }
+
+  /// `deleted` stands in the log before the first removal; removal can be finished by anyone.
+  func delete(_ outcome: inout RotationOutcome) throws {
+    let frozen = frozenSets
+    func deletable(_ state: LogState) -> [Predicate.Removal] {
+      state.deletable().leavingOut(frozen, state).parts
+    }
+    for part in deletable(session.logState) {
+      var said = part
+      let appended = try session.append([Draft(.deleted(part))], by: signer) { state in
+        guard let still = deletable(state).first else { return [] }
+        said = still
+        return [Draft(.deleted(still))]
+      }
+      if appended != nil {
+        outcome.deletedObjectCount += said.objects.count
+        outcome.deletedPackCount += said.count - said.objects.count
+      }
+    }
+    try removeDeleted(&outcome)
+  }
+
+  /// What runs that have ended left behind, and that nothing names.
+  ///
+  /// Packs, and the open objects of a run that died just before its last word; no later statement
+  /// can name them.
+  private func orphans() throws -> Predicate.Removal {
+    let state = session.logState
+    let paths: [ObjectPath]
+    do {
+      paths = try ["chunks", "index", "packs", "snapshots"].flatMap { folder in
+        try session.storage.list(folder).objects.compactMap { ObjectPath($0.key.description) }
+      }
+    } catch let error as StorageError {
+      throw EngineError.storage(error)
+    }
+    var numbers: [RunID: [BlockRange]] = [:]
+    var objects: [ObjectPath] = []
+    for (path, standing) in state.standings(of: paths) {
+      switch (path, standing) {
+      case (.pack(let pack), .orphan):
+        numbers[pack.run, default: []].append(BlockRange(pack.number))
+      case (.chunks, .unexplained), (.index, .unexplained), (.snapshot, .unexplained):
+        guard !state.isKeptForJudging(path), let run = try publisher(of: path),
+          state.runs[run] != nil, !state.isHeld(run)
+        else { continue }
+        objects.append(path)
+      default: continue
+      }
+    }
+    return Predicate.Removal(
+      objects: objects.sorted(),
+      packs: numbers.map { PackRanges(run: $0.key, numbers: BlockRanges($0.value)) }
+        .sorted { $0.run < $1.run })
+  }
+
+  /// The run that wrote an open object; nil if it is not what its name says.
+  private func publisher(of path: ObjectPath) throws -> RunID? {
+    do {
+      switch path {
+      case .index(let digest): return try session.objects.indexObject(digest)?.run
+      case .snapshot(let digest): return try session.objects.snapshotObject(digest)?.head.run
+      default:
+        guard
+          let bytes = try session.objects.bytes(of: path, limitByteCount: Limits.indexByteCount)
+        else { return nil }
+        var reader = ByteReader(bytes)
+        let front = try ChunkList.Front(from: &reader)
+        return front.repository == session.id ? front.run : nil
+      }
+    } catch let error as StorageError {
+      throw EngineError.storage(error)
+    } catch is FormatError {
+      return nil
+    }
+  }
+
+  /// Removes everything that lies in the store and that the log calls deleted.
+  private func removeDeleted(_ outcome: inout RotationOutcome) throws {
+    let state = session.logState
+    do {
+      let objects = try session.storage.list("").objects
+      var paths: [ObjectPath: UInt64] = [:]
+      for object in objects {
+        if let path = ObjectPath(object.key.description) { paths[path] = object.byteCount }
+      }
+      for (path, standing) in state.standings(of: paths.keys) {
+        guard case .deleted = standing else { continue }
+        try session.storage.remove(try StorageKey.of(path.text))
+        outcome.freedByteCount += paths[path] ?? 0
+      }
+      try session.storage.barrier()
+    } catch let error as StorageError {
+      throw EngineError.storage(error)
+    }
+  }
+}

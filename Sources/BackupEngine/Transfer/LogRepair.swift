@@ -1,0 +1,126 @@
+public import BackupFormat
+public import BackupLog
+public import BackupStorage
+
+/// Puts `FORMAT` and entries of the log back from a copy, before the repository can be opened.
+///
+/// An entry of the copy takes the place of one that is missing, or of one whose bytes count for
+/// nothing where the copy's count. Two different entries that both count are a fork, and no repair.
+public struct LogRepair {
+  private let repository: RepositoryID
+  private let storage: any Storage
+  private let copy: any Storage
+  private let objects: StoredObjectSource
+
+  /// Heals `storage`, which holds, or held, this repository.
+  public init(_ repository: RepositoryID, in storage: any Storage, from copy: any Storage) {
+    self.repository = repository
+    self.storage = storage
+    self.copy = copy
+    objects = StoredObjectSource(storage: storage, repository: repository)
+  }
+
+  /// Does it.
+  ///
+  /// - Returns: What was put back.
+  /// - Throws: ``EngineError/repository(_:)`` if the copy is of another repository, or its log forks
+  ///   from ours.
+  public func execute() throws -> [ObjectPath] {
+    guard let first = try read(.log(0), copy), Digest(hashing: first) == repository.digest else {
+      throw EngineError.repository(.other)
+    }
+    var healed: [ObjectPath] = []
+    if try healFormat() { healed.append(.format) }
+    if try read(.log(0), storage) != first {
+      try replace(.log(0), with: first)
+      healed.append(.log(0))
+    }
+    var state: LogState
+    do { state = try LogState(repository: repository, firstEntry: first) } catch {
+      throw EngineError.log(error)
+    }
+    while let next = try choose(&state) {
+      if next.isHealed { healed.append(.log(next.number)) }
+    }
+    if !healed.isEmpty { try storage.barrier() }
+    return healed
+  }
+
+  /// Takes the next entry, the copy's where ours is missing or damaged; nil at the end of both.
+  private func choose(_ state: inout LogState) throws -> (number: Int, isHealed: Bool)? {
+    let number = state.size
+    let ours = try read(.log(number), storage)
+    let theirs = try read(.log(number), copy)
+    guard let theirs, theirs != ours else {
+      guard let ours else { return nil }
+      _ = try state.take(ours, objects: objects)
+      return (number, false)
+    }
+    var healed = state
+    let isTheirsVoid = Self.isVoid(number, try healed.take(theirs, objects: objects))
+    guard let ours else {
+      // A void entry is put back only where what follows was said by who saw it.
+      if isTheirsVoid, try !continues(healed) { return nil }
+      try replace(.log(number), with: theirs)
+      state = healed
+      return (number, true)
+    }
+    var kept = state
+    let isOursVoid = Self.isVoid(number, try kept.take(ours, objects: objects))
+    guard isOursVoid, !isTheirsVoid else {
+      // Damaged in the copy: ours stays, and the copy says nothing more.
+      guard !isOursVoid, !isTheirsVoid else {
+        state = kept
+        return (number, false)
+      }
+      throw EngineError.repository(.other)
+    }
+    try replace(.log(number), with: theirs)
+    state = healed
+    return (number, true)
+  }
+
+  /// Whether our next entry counts after these.
+  private func continues(_ state: LogState) throws -> Bool {
+    guard let next = try read(.log(state.size), storage) else { return false }
+    var state = state
+    let number = state.size
+    return !Self.isVoid(number, try state.take(next, objects: objects))
+  }
+
+  private static func isVoid(_ number: Int, _ findings: [LogFinding]) -> Bool {
+    findings.contains { if case .voidEntry(number, _) = $0 { true } else { false } }
+  }
+
+  private func healFormat() throws -> Bool {
+    func isSound(_ bytes: [UInt8]?) -> Bool {
+      guard let bytes else { return false }
+      do { try RepositoryFormat.check(bytes) } catch {
+        // A newer version is no damage.
+        if case .notARepository = error { return false }
+      }
+      return true
+    }
+    guard !isSound(try read(.format, storage)), let theirs = try read(.format, copy),
+      isSound(theirs)
+    else { return false }
+    try replace(.format, with: theirs)
+    return true
+  }
+
+  private func read(_ path: ObjectPath, _ storage: any Storage) throws -> [UInt8]? {
+    do {
+      return try storage.read(
+        try StorageKey.of(path.text), limitByteCount: Limits.logEntryByteCount * 256)
+    } catch let error as StorageError {
+      guard case .object = EngineError.of(error, path.text) else {
+        throw EngineError.storage(error)
+      }
+      return nil
+    }
+  }
+
+  private func replace(_ path: ObjectPath, with bytes: [UInt8]) throws {
+    try storage.replace(try StorageKey.of(path.text), with: bytes.span)
+  }
+}

@@ -19,9 +19,9 @@ let package = Package(
     .executableTarget(
       name: "nightsafe",
       dependencies: [
-        "BackupCrypto", "BackupEngine", "BackupFormat", "BackupKeys", "BackupLog",
-        "BackupObjects", "BackupPolicy", "BackupRecord", "BackupStorage", "BackupSystem",
-        "BackupVerifier", argumentParser,
+        "BackupCrypto", "BackupDatabase", "BackupEngine", "BackupFormat", "BackupKeys",
+        "BackupLog", "BackupObjects", "BackupPolicy", "BackupRecord", "BackupStorage",
+        "BackupSystem", "BackupVerifier", argumentParser,
       ]),
     // The same for those who hold public keys only; links neither engine nor object opener.
     .executableTarget(
@@ -35,8 +35,8 @@ let package = Package(
     .target(
       name: "BackupEngine",
       dependencies: [
-        "BackupCrypto", "BackupFormat", "BackupKeys", "BackupLog", "BackupObjects",
-        "BackupPolicy", "BackupStorage", "BackupSystem",
+        "BackupCrypto", "BackupDatabase", "BackupFormat", "BackupKeys", "BackupLog",
+        "BackupObjects", "BackupPolicy", "BackupStorage", "BackupSystem",
       ]),
     // Reads a repository as a stranger would, with public keys only, and returns what it found.
     .target(
@@ -62,6 +62,8 @@ let package = Package(
 
     // Compression by zlib and zstd with a limit on what comes out; the only code that calls them.
     .target(name: "BackupCompression", dependencies: ["CZlib", "CZstd"]),
+    // SQLite databases, copied while in use and checked; the only code that calls SQLite.
+    .target(name: "BackupDatabase", dependencies: ["CSQLite"]),
     // Keys and what is done with them; the only code that calls OpenSSL and swift-crypto.
     .target(
       name: "BackupCrypto",
@@ -74,6 +76,7 @@ let package = Package(
     .target(name: "BackupFormat"),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "COpenSSL"),
+    .systemLibrary(name: "CSQLite"),
     .systemLibrary(name: "CZlib"),
     .systemLibrary(name: "CZstd"),
 
@@ -92,9 +95,9 @@ let package = Package(
     .testTarget(
       name: "BackupEngineTests",
       dependencies: [
-        "BackupCrypto", "BackupEngine", "BackupFormat", "BackupKeys", "BackupLog",
+        "BackupCrypto", "BackupDatabase", "BackupEngine", "BackupFormat", "BackupKeys", "BackupLog",
         "BackupObjects", "BackupPolicy", "BackupStorage", "BackupSystem", "BackupTestSupport",
-        "EngineTestSupport",
+        "BackupVerifier", "EngineTestSupport",
       ]),
     .testTarget(
       name: "BackupVerifierTests",
@@ -115,6 +118,9 @@ let package = Package(
         "BackupCrypto", "BackupFormat", "BackupKeys", "BackupLog", "BackupTestSupport",
       ]),
     .testTarget(name: "BackupPolicyTests", dependencies: ["BackupPolicy"]),
+    .testTarget(
+      name: "BackupDatabaseTests",
+      dependencies: ["BackupDatabase", "BackupSystem", "BackupTestSupport"]),
     .testTarget(name: "BackupCompressionTests", dependencies: ["BackupCompression"]),
     .testTarget(name: "BackupCryptoTests", dependencies: ["BackupCrypto", "COpenSSL"]),
     .testTarget(name: "BackupSystemTests", dependencies: ["BackupSystem", "BackupTestSupport"]),
@@ -127,9 +133,18 @@ let package = Package(
         "BackupCrypto", "BackupFormat", "BackupKeys", "BackupLog", "BackupPolicy", "BackupRecord",
         "BackupStorage",
       ]),
+    // Runs the built executables as people and cron do, and compares what they say.
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
+        "nightsafe", "nightsafe-verifier", "BackupCrypto", "BackupFormat", "BackupKeys",
+        "BackupLog", "BackupObjects", "BackupRecord", "BackupSystem", "BackupTestSupport",
+      ]),
     .testTarget(
       name: "BackupLogTests",
-      dependencies: ["BackupCrypto", "BackupFormat", "BackupLog", "BackupStorage"]),
+      dependencies: [
+        "BackupCrypto", "BackupFormat", "BackupLog", "BackupStorage", "BackupTestSupport",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -58,6 +58,13 @@ struct DataSets {
     return secret
   }
 
+  /// Refuses sources that hold the repository or lie in it, before anything is touched.
+  func check(_ chosen: [Policy.DataSet]) throws {
+    for dataSet in chosen {
+      try Places.check(dataSet, rules: try rules(dataSet), repository: repository.location)
+    }
+  }
+
   /// What is to be done for a data set tonight.
   func plan(
     _ dataSet: Policy.DataSet, night: BackupLog.Night, acceptsMovedSources: Bool,
@@ -68,14 +75,48 @@ struct DataSets {
       case .zstd: .zstd(level: policy.policy.compression.level)
       case .zlib: .zlib(level: policy.policy.compression.level)
       }
-    return BackupPlan(
-      secret: try secret(dataSet), sources: dataSet.sources.map { [UInt8]($0.utf8) },
+    var plan = BackupPlan(
+      secret: try secret(dataSet),
+      sources: dataSet.sources.compactMap {
+        if case .path(let path) = $0 { [UInt8](path.utf8) } else { nil }
+      },
       rules: try rules(dataSet), excludesCaches: dataSet.excludesCaches,
       staysOnFileSystem: dataSet.staysOnOneFileSystem,
       maximumFileByteCount: dataSet.maximumFileByteCount.map(UInt64.init),
       compression: compression, minimumFileCount: dataSet.minimumFileCount,
       canaries: dataSet.canaries.map { [UInt8]($0.utf8) }, policyText: policy.bytes,
-      night: night, acceptsMovedSources: acceptsMovedSources, readsBack: readsBack)
+      night: night, acceptsMovedSources: acceptsMovedSources, readsBack: readsBack,
+      alarms: dataSet.alarms, liveSources: liveSources(dataSet, night: night))
+    plan.ownFolders = [[UInt8](repository.location.utf8)]
+    if let state = repository.session.state { plan.ownFolders.append(state.path) }
+    return plan
+  }
+
+  /// What hooks and commands of a data set find in their environment.
+  func variables(_ dataSet: Policy.DataSet, night: BackupLog.Night) -> [String] {
+    [
+      "NIGHTSAFE_DATA_SET=\(dataSet.name)", "NIGHTSAFE_NIGHT=\(night)",
+      "NIGHTSAFE_REPOSITORY=\(repository.session.id.hex)",
+    ]
+  }
+
+  private func liveSources(_ dataSet: Policy.DataSet, night: BackupLog.Night) -> [LiveSource] {
+    let variables = (variables(dataSet, night: night) + ["NIGHTSAFE_HOOK=command"])
+      .map { [UInt8]($0.utf8) }
+    return dataSet.sources.compactMap { source in
+      switch source {
+      case .path: nil
+      case .snapshot(let path, .btrfs): .snapshot([UInt8](path.utf8), by: BtrfsSnapshots())
+      case .database(let path): .database([UInt8](path.utf8))
+      case .command(let command):
+        .command(
+          CommandSource(
+            arguments: command.arguments.map { [UInt8]($0.utf8) },
+            path: [UInt8](command.path.utf8), user: command.user.map { [UInt8]($0.utf8) },
+            timeLimitSeconds: command.timeLimitSeconds,
+            minimumByteCount: UInt64(command.minimumByteCount), variables: variables))
+      }
+    }
   }
 
   /// The compiled include and exclude rules.

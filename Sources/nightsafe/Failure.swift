@@ -1,3 +1,4 @@
+import BackupDatabase
 import BackupEngine
 import BackupFormat
 import BackupKeys
@@ -32,6 +33,7 @@ struct Failure: Error {
       self.init(
         .usage, error.problems.map(\.description).joined(separator: "\n"),
         hint: "Docs/policy.md explains every key; nothing was touched")
+    case let fault as ErasureFault: self = Words.failure(fault)
     default: self.init(.failed, "\(error)")
     }
   }
@@ -69,6 +71,22 @@ enum Words {
     guard unit > 0 else { return "\(byteCount) B" }
     let value = tenths * 10 / 1024
     return "\(value / 10).\(value % 10) \(units[unit])"
+  }
+
+  static func failure(_ fault: ErasureFault) -> Failure {
+    switch fault {
+    case .empty: Failure(.usage, "a request to erase needs a path, a pattern or a task")
+    case .tooMany: Failure(.usage, "a request takes 4,096 paths and patterns and 100 tasks")
+    case .badPath: Failure(.usage, "one of the paths can't be the path of a file")
+    case .badPattern:
+      Failure(
+        .usage, "one of the patterns can't be used",
+        hint: "*, ?, [a-z] and ** are understood; no \\, no ! or # in front, no space at the end")
+    case .reasonTooLong: Failure(.usage, "the reason is longer than 4,096 bytes")
+    case .badTask: Failure(.usage, "a task has 1 to 1,024 bytes, one a line")
+    case .notARequest, .differsFromStatement:
+      Failure(.damage, "the request to erase is not what the log says")
+    }
   }
 
   static func failure(_ error: StorageError) -> Failure {
@@ -166,7 +184,9 @@ enum Words {
         .unreachable, "the repository needs the feature \(feature), which this program lacks",
         hint: "install a newer NightSafe")
     case .repository(.format(.notARepository)):
-      Failure(.unreachable, "the file FORMAT is not that of a NightSafe repository")
+      Failure(
+        .unreachable, "the file FORMAT is not that of a NightSafe repository",
+        hint: "is that the right folder? a second copy may have the file whole")
     case .repository(.exists): Failure(.failed, "there is a repository at that place already")
     case .log(let error): failure(error)
     case .rolledBack(let findings):
@@ -197,6 +217,32 @@ enum Words {
     case .interrupted:
       Failure(.failed, "stopped on request; the next run goes on from here")
     case .notFound(let what, let name): Failure(.failed, "no such \(what.rawValue): \(name)")
+    case .erasure(let id, .notOpened):
+      Failure(
+        .key,
+        "the request to erase \(id) does not open with this key; nothing is restored without it")
+    case .erasure(let id, .missing):
+      Failure(
+        .damage, "the request to erase \(id) is missing or damaged; nothing is restored without it",
+        hint: "put it back from a copy: nightsafe repair --from COPY; or give it up and sign for "
+          + "that: nightsafe erase close \(id) --unchecked")
+    case .erasure(let id, .refused):
+      Failure(
+        .damage, "the request to erase \(id) says something that can't be; nothing is restored",
+        hint: "make it again with nightsafe erase request, then give this one up and sign for "
+          + "that: nightsafe erase close \(id) --unchecked")
+    case .withheld:
+      Failure(
+        .failed, "an open request to erase withholds this",
+        hint: "nightsafe erase list shows the requests")
+    case .refused(.runOpen(let run)):
+      Failure(
+        .failed, "another run of this data set is open (\(run)); nothing was changed",
+        hint: "when the nightly run is over, run it again: nightsafe erase rewrite")
+    case .refused(.logGap(let number)):
+      Failure(
+        .damage, "entry \(number) of the log is missing although later ones are there",
+        hint: "put it back from a copy: nightsafe repair --from COPY; nothing was written")
     case .refused(.blockGone):
       Failure(.failed, "a block that was needed was removed meanwhile; run it again")
     case .refused(.race): Failure(.failed, "another program was faster; run it again")
@@ -207,6 +253,7 @@ enum Words {
   private static func words(_ problem: EngineError.ObjectProblem) -> String {
     switch problem {
     case .missing: "missing from the repository"
+    case .unreadable: "can't be read: the disk or its connection fails there"
     case .digestMismatch: "not as it was signed"
     case .malformed(let error): "not of the format: \(error)"
     case .sealed(.wrongKey): "the key does not open it"
@@ -235,6 +282,72 @@ enum Words {
       return Failure(
         .failed, "the source \(name) was on a file system of its own before, or now is",
         hint: "is it mounted? if that is right: nightsafe backup --accept-sources")
+    default: return liveSourceFailure(name, problem)
     }
+  }
+
+  private static func liveSourceFailure(
+    _ name: String, _ problem: EngineError.SourceProblem
+  ) -> Failure {
+    switch problem {
+    case .commandNotRun(let error):
+      Failure(.failed, "the command of the source \(name) can't be run: \(error)")
+    case .commandFailed(let ending, let text):
+      Failure(
+        .failed, "the command of the source \(name) \(Self.ending(ending))\(output(text))",
+        hint: "there is no snapshot of this data set tonight")
+    case .outputTooShort:
+      Failure(
+        .failed, "the command of the source \(name) wrote less than its minimumSize",
+        hint: "there is no snapshot of this data set tonight")
+    case .noSuchUser:
+      Failure(.failed, "the user of the source \(name) does not exist on this machine")
+    case .database(.damaged):
+      Failure(.failed, "the source \(name) is no SQLite database, or a damaged one")
+    case .database(.busy):
+      Failure(.failed, "the database \(name) stayed locked by another program")
+    case .database(.noSpace):
+      Failure(
+        .failed, "the state directory's disk is too full for a copy of the database \(name)")
+    case .database(.failed(let code)):
+      Failure(.failed, "the database \(name) can't be copied: SQLite's code \(code)")
+    case .snapshot(let text):
+      Failure(
+        .failed,
+        "no snapshot of \(name) by its file system\(output([UInt8](text.utf8)))")
+    case .excluded:
+      Failure(
+        .failed, "the database \(name) is left out by the rules of its data set",
+        hint: "change exclude, include or excludeFile; nothing was stored")
+    default: Failure(.failed, "the source \(name) can't be read")
+    }
+  }
+
+  /// How a program ended, after its name.
+  static func ending(_ ending: ChildProcess.Ending) -> String {
+    switch ending {
+    case .exited(let status): "failed with exit status \(status)"
+    case .signalled(let number): "was ended by signal \(number)"
+    case .timedOut: "took too long and was ended"
+    case .wroteTooMuch: "wrote too much and was ended"
+    }
+  }
+
+  /// What a program said, for the end of a sentence: on lines of its own, without control characters.
+  static func output(_ bytes: [UInt8]) -> String {
+    let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+    guard !lines.isEmpty else { return "" }
+    return ":\n"
+      + lines.map { line in
+        "  "
+          + String(
+            String.UnicodeScalarView(
+              line.unicodeScalars.map { scalar in
+                switch scalar.properties.generalCategory {
+                case .control, .format: "\u{fffd}"
+                default: scalar
+                }
+              }))
+      }.joined(separator: "\n")
   }
 }

@@ -46,7 +46,10 @@ final class NightEnd {
   }
 
   private func lookAtLog() throws -> ExitStatus {
-    let findings = sets.repository.session.logFindings
+    // What the owner has acknowledged is explained.
+    let findings = sets.repository.session.logFindings.filter {
+      if case .restoredFromCopy = $0 { false } else { true }
+    }
     guard !findings.isEmpty else { return .done }
     complaints.append(
       Failure(
@@ -79,24 +82,9 @@ final class NightEnd {
       sets.repository.session, signer: sets.host.signer, isDamageFound: isDamageFound
     ).execute()
     rotation = outcome
-    if outcome.isStoppedByClock {
-      complaints.append(
-        Failure(
-          .rotationRefused, "the clock of this machine is not believed, so nothing was rotated",
-          hint: "set the clock and keep it with a time service; or the owner says "
-            + "nightsafe log clock"))
-      return .rotationRefused
-    }
-    let overdue = outcome.decisions.flatMap(\.decisions).filter { $0.overdue != nil }
-    guard overdue.isEmpty else {
-      complaints.append(
-        Failure(
-          .rotationRefused,
-          "\(overdue.count) snapshots are older than their maximum age: "
-            + (overdue[0].overdue?.reason.text ?? "")))
-      return .rotationRefused
-    }
-    return .done
+    let failures = RotationWords.failures(outcome)
+    complaints += failures
+    return ExitStatus.worst(failures.map(\.status))
   }
 
   private func sayNight(_ statuses: [ExitStatus]) throws -> ExitStatus {
@@ -119,58 +107,65 @@ final class NightEnd {
     return .done
   }
 
-  /// One paragraph when something is wrong: what, and what to do.
-  func tell(_ status: ExitStatus) {
-    guard status != .done else { return }
-    for (dataSet, result) in results {
-      if let failure = result.failure {
-        Terminal.report(
-          Failure(failure.status, "\(dataSet.name): \(failure.message)", hint: failure.hint))
+  /// Everything that is wrong: what, and what to do.
+  var problems: [Failure] {
+    results.flatMap { dataSet, result -> [Failure] in
+      let failure = result.failure.map {
+        Failure($0.status, "\(dataSet.name): \($0.message)", hint: $0.hint)
       }
-      guard let outcome = result.outcome else { continue }
-      tell(dataSet, outcome)
-    }
-    for complaint in complaints { Terminal.report(complaint) }
-    notify(status)
+      return [failure].compactMap { $0 } + (result.outcome.map { problems(dataSet, $0) } ?? [])
+    } + complaints
   }
 
-  private func tell(_ dataSet: Policy.DataSet, _ outcome: BackupOutcome) {
+  private func problems(_ dataSet: Policy.DataSet, _ outcome: BackupOutcome) -> [Failure] {
     // No name of a file: cron mails this.
+    var problems: [Failure] = []
     if outcome.counters.unreadableCount > 0 {
-      Terminal.note(
-        "error: \(dataSet.name): \(outcome.counters.unreadableCount) entries could not be read")
-      Terminal.note("hint: nightsafe backup --policy \(sets.policy.path) lists them")
+      problems.append(
+        Failure(
+          .incomplete,
+          "\(dataSet.name): \(outcome.counters.unreadableCount) entries could not be read",
+          hint: "nightsafe backup --policy \(sets.policy.path) lists them"))
     }
     if outcome.counters.changedCount > UInt64(dataSet.changedDuringReadLimit) {
-      Terminal.note(
-        "error: \(dataSet.name): \(outcome.counters.changedCount) files changed while they were read"
-      )
+      problems.append(
+        Failure(
+          .incomplete,
+          "\(dataSet.name): \(outcome.counters.changedCount) files changed while they were read",
+          hint: "a dump or a file system snapshot in hooks.before makes them stand still; "
+            + "changedDuringReadLimit says how many are no matter"))
     }
     if outcome.canariesFound < outcome.canariesExpected {
-      Terminal.note(
-        "error: \(dataSet.name): only \(outcome.canariesFound) of \(outcome.canariesExpected) "
-          + "canary files were there")
+      problems.append(
+        Failure(
+          .incomplete,
+          "\(dataSet.name): only \(outcome.canariesFound) of \(outcome.canariesExpected) canary "
+            + "files were there", hint: "was a source moved, or is it not mounted?"))
     }
     if let failed = outcome.selfCheck?.failed, !failed.isEmpty {
-      Terminal.note(
-        "error: \(dataSet.name): \(failed.count) blocks were not as written when read back")
-      Terminal.note("hint: suspect the repository's disk; the next night stores them again")
+      problems.append(
+        Failure(
+          .damage, "\(dataSet.name): \(failed.count) blocks were not as written when read back",
+          hint: "suspect the repository's disk; the next night stores them again"))
     }
+    return problems
   }
 
-  private func notify(_ status: ExitStatus) {
-    guard let command = sets.policy.policy.notify else { return }
-    do {
-      let text = "night \(night): exit code \(status.rawValue)\n"
-      let outcome = try ChildProcess(
-        arguments: command.arguments.map { [UInt8]($0.utf8) },
-        standardInput: [UInt8](text.utf8),
-        timeLimitMilliseconds: command.timeLimitSeconds * 1000
-      ).run()
-      if !outcome.isSuccess { Terminal.note("error: the notify command failed: \(outcome.ending)") }
-    } catch {
-      Terminal.note("error: the notify command can't be run: \(error)")
+  /// A data set's night for scripts.
+  static func json(_ dataSet: Policy.DataSet, _ result: SetResult) -> JSON {
+    var members: [(String, JSON)] = [
+      ("name", .text(dataSet.name)), ("exitCode", .number(Int64(result.status.rawValue))),
+    ]
+    if let outcome = result.outcome {
+      let counters = outcome.counters
+      members += [
+        ("snapshot", .number(Int64(outcome.number))), ("files", .count(counters.fileCount)),
+        ("bytes", .count(counters.byteCount)), ("storedBytes", .count(outcome.storedByteCount)),
+        ("unreadable", .count(counters.unreadableCount)),
+        ("changedDuringRead", .count(counters.changedCount)),
+      ]
     }
+    return .object(members)
   }
 }
 

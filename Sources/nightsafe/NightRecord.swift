@@ -27,6 +27,7 @@ struct NightRecord {
       _ = try session.storage.put(key, object.bytes.span)
     }
     try session.storage.barrier()
+    KeptRecord.keep(record.edition(.administrator), session)
     return RecordStatement.drafts(
       record, objects: objects, terms: sets.policy.policy.record, now: session.now().unix)
   }
@@ -54,6 +55,10 @@ struct NightRecord {
       RemovalFigures(
         objects: $0.deletedObjectCount, packs: $0.deletedPackCount,
         byteCount: Int64(clamping: $0.freedByteCount))
+    }
+    if let rotation {
+      let oldest = rotation.oldestDeadBlocks.values.min() ?? now.unix
+      input.oldestDeadDays = Int((now.unix - oldest) / 86_400)
     }
     // Where nobody knows how much is free, nothing is said.
     input.freeByteCount = (try? session.storage.freeByteCount()).flatMap { $0 }
@@ -99,7 +104,7 @@ struct NightRecord {
       unreadable: Int(counters.unreadableCount), changedDuringRead: Int(counters.changedCount),
       changedDuringReadLimit: dataSet.changedDuringReadLimit, excludedByRule: [:],
       canariesFound: outcome.canariesFound, canariesExpected: outcome.canariesExpected)
-    filled.seenRoots = dataSet.sources
+    filled.seenRoots = dataSet.sourcePaths
     if let check = outcome.selfCheck {
       filled.selfCheck = SelfCheckFigures(
         blocks: check.blockCount, byteCount: Int64(clamping: check.byteCount),
@@ -134,6 +139,32 @@ struct NightRecord {
         closures: sets.policy.policy.night.closures.map(\.nights), now: now)
     }
     return NightLedger(combining: ledgers)
+  }
+}
+
+/// The administrator's edition of the newest record, kept in clear on the host that made it.
+///
+/// The host can't open the sealed one, and monitoring asks there. It holds counts and states, no name.
+enum KeptRecord {
+  private static func path(_ session: RepositorySession) -> [UInt8]? {
+    session.state.map { $0.path + [UInt8]("/record.json".utf8) }
+  }
+
+  static func keep(_ edition: Edition, _ session: RepositorySession) {
+    guard let path = path(session) else { return }
+    // Without it monitoring says that nothing is known, which is looked into.
+    try? SecureFile.replaceDurably(path, edition.bytes.span)
+  }
+
+  /// The edition, if it is the newest that the log binds.
+  static func read(_ session: RepositorySession) -> Edition? {
+    guard let path = path(session),
+      let bytes = try? SecureFile.readWhole(path, limitByteCount: Limits.sealedTextByteCount),
+      let edition = try? Edition.parse(bytes),
+      session.logState.records.last?.what.night.description == edition.night.description,
+      RecordProof.check(edition, in: session.logState).isProven
+    else { return nil }
+    return edition
   }
 }
 

@@ -13,17 +13,20 @@ struct NightSafe: ParsableCommand {
       Init.self, Nightly.self, BackUp.self, Snapshots.self, List.self, Find.self, Diff.self,
       Dump.self, RestoreFiles.self, TestRestore.self, Rotate.self, Verify.self, Report.self,
       Status.self, CopyRepository.self, RepairRepository.self,
-      PolicyGroup.self, HoldGroup.self, KeyGroup.self, RoleGroup.self, LogGroup.self,
+      PolicyGroup.self, HoldGroup.self, EraseGroup.self, KeyGroup.self, RoleGroup.self,
+      LogGroup.self,
     ])
 
   static func main() {
+    // Before anything is opened, so that no object of the repository gets the number of a stream.
+    ProcessGuards.openMissingStreams()
     ProcessGuards.ignoreBrokenPipes()
     // Refused in some sandboxes; then keys are protected by memory locks alone.
     try? ProcessGuards.forbidCoreDumps()
     _ = ProcessGuards.setUmask(0o077)
     do {
       try Interrupt.install()
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(RawArguments.texts)
       try command.run()
     } catch let code as ExitCode {
       leave(code.rawValue)

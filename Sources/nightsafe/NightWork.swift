@@ -50,25 +50,37 @@ struct NightWork {
   }
 
   private func backUp(_ dataSet: Policy.DataSet) throws -> SetResult {
+    let hooks = dataSet.hooks
+    let variables = sets.variables(dataSet, night: night)
+    let done: Result<SetResult, any Error> = Result {
+      try Hook.run(hooks.before, hooks.timeLimitSeconds, .before, variables)
+      return try backUpBetweenHooks(dataSet)
+    }
+    let status: ExitStatus
+    switch done {
+    case .success(let result): status = result.status
+    case .failure(let error): status = Failure(error).status
+    }
+    do {
+      try Hook.run(hooks.after, hooks.timeLimitSeconds, .after(status), variables)
+    } catch {
+      // What failed first is the cause that people must see.
+      var result = try done.get()
+      result.failure = result.failure ?? Failure(error)
+      result.status = ExitStatus.worst([result.status, Failure(error).status])
+      return result
+    }
+    return try done.get()
+  }
+
+  private func backUpBetweenHooks(_ dataSet: Policy.DataSet) throws -> SetResult {
     let plan = try sets.plan(
-      dataSet, night: night, acceptsMovedSources: acceptsMovedSources,
-      readsBack: readsBack)
+      dataSet, night: night, acceptsMovedSources: acceptsMovedSources, readsBack: readsBack)
     let session = sets.repository.session
     let signer = sets.host.signer
-    try Hook.run(dataSet.hooks.before, dataSet.hooks.timeLimitSeconds, name: "before")
-    let result: Result<BackupOutcome, any Error> = Result {
-      let run = try DataSetBackup(session, plan, signer: signer)
-      try session.append([run.startStatement], by: signer)
-      return try ProgressLine.during { progress in try run.execute(progress: progress) }
+    let outcome = try ProgressLine.during { progress in
+      try DataSetBackup.perform(session, plan, signer: signer, progress: progress)
     }
-    let after: Failure?
-    do {
-      try Hook.run(dataSet.hooks.after, dataSet.hooks.timeLimitSeconds, name: "after")
-      after = nil
-    } catch {
-      after = Failure(error)
-    }
-    let outcome = try result.get()
     var status = ExitStatus.done
     if outcome.counters.unreadableCount > 0
       || outcome.counters.changedCount > UInt64(dataSet.changedDuringReadLimit)
@@ -76,8 +88,26 @@ struct NightWork {
     {
       status = .incomplete
     }
-    status = ExitStatus.worst([status, try sayChecked(outcome), after?.status ?? .done])
-    return SetResult(set: plan.secret.set, outcome: outcome, failure: after, status: status)
+    let left = try leftOver(outcome)
+    status = ExitStatus.worst([status, try sayChecked(outcome), left?.status ?? .done])
+    return SetResult(set: plan.secret.set, outcome: outcome, failure: left, status: status)
+  }
+
+  /// What went wrong beside the backup itself; a lost chunk list is told to the log's readers too.
+  private func leftOver(_ outcome: BackupOutcome) throws -> Failure? {
+    if let failure = outcome.cleanUpFailure { return Failure(failure) }
+    guard !outcome.lostChunkLists.isEmpty else { return nil }
+    try sets.repository.session.append(
+      [
+        Draft(
+          .damaged(
+            Predicate.Damaged(
+              blocks: [], objects: outcome.lostChunkLists.prefix(100).map { .chunks($0) }.sorted()))
+        )
+      ], by: sets.host.signer)
+    return Failure(
+      .damage, "\(outcome.lostChunkLists.count) chunk lists are missing or damaged",
+      hint: "no data is lost, its content was sent again; nightsafe repair --from COPY heals them")
   }
 
   /// Says in the log what the self-check found.
@@ -96,25 +126,6 @@ struct NightWork {
     }
     try sets.repository.session.append(drafts, by: sets.host.signer)
     return check.failed.isEmpty ? .done : .damage
-  }
-}
-
-/// Runs a hook of the policy.
-enum Hook {
-  static func run(_ command: [String], _ timeLimitSeconds: Int, name: String) throws {
-    guard !command.isEmpty else { return }
-    let outcome: ChildProcess.Outcome
-    do {
-      outcome = try ChildProcess(
-        arguments: command.map { [UInt8]($0.utf8) },
-        timeLimitMilliseconds: timeLimitSeconds * 1000, hasOwnGroup: true
-      ).run()
-    } catch {
-      throw Failure(.failed, "the hook \(name) can't be run: \(command[0]): \(error)")
-    }
-    guard outcome.isSuccess else {
-      throw Failure(.failed, "the hook \(name) failed: \(command[0]): \(outcome.ending)")
-    }
   }
 }
 

@@ -27,6 +27,7 @@ struct BackUp: ParsableCommand {
     let open = try repository.open()
     let sets = try DataSets(open)
     let chosen = try sets.chosen(dataSet)
+    try sets.check(chosen)
     if dryRun || explain != nil { return try explainAll(sets, chosen) }
     let night = try sets.night(at: Times.clock().unix)
     let work = NightWork(sets, night: night, acceptsMovedSources: acceptSources, readsBack: check)
@@ -69,10 +70,19 @@ struct BackUp: ParsableCommand {
       let plan = try sets.plan(
         dataSet, night: try sets.night(at: Times.clock().unix), acceptsMovedSources: true)
       if let explain {
-        try self.explain([UInt8](explain.utf8), dataSet, plan)
+        try self.explain(RawArguments.bytes(explain), dataSet, plan)
         continue
       }
       let dry = try DryRun.execute(plan)
+      if json {
+        JSON.print([
+          ("dataSet", .text(dataSet.name)), ("files", .count(dry.fileCount)),
+          ("folders", .count(dry.folderCount)), ("bytes", .count(dry.byteCount)),
+          ("excluded", .count(dry.excludedCount)),
+          ("unreadable", .list(dry.unreadable.map { .text("/" + Words.path($0.path)) })),
+        ])
+        continue
+      }
       Terminal.print(
         "\(dataSet.name): \(dry.fileCount) files in \(dry.folderCount) folders, "
           + "\(Words.size(dry.byteCount)) would be backed up; \(dry.excludedCount) entries are left "
@@ -81,11 +91,21 @@ struct BackUp: ParsableCommand {
   }
 
   private func explain(_ path: [UInt8], _ dataSet: Policy.DataSet, _ plan: BackupPlan) throws {
-    for source in plan.sources {
+    for source in plan.readablePaths {
+      var source = source
+      while source.last == 0x2f { source.removeLast() }
       guard CataloguePath.isWithin(path, source), path.count > source.count else { continue }
       let status = try? FileStatus.read(path: path)  // a path that is not there is explained too
       let relative = [UInt8](path[(source.count + 1)...])
       let why = plan.rules.explain(relative, isDirectory: status?.type == .directory)
+      if json {
+        return JSON.print([
+          ("dataSet", .text(dataSet.name)), ("path", .text(Words.path(path))),
+          ("decision", .text("\(why.decision)")),
+          ("rule", why.rule.map { .text($0.id) } ?? .nothing),
+          ("text", why.rule.map { .text(Words.path($0.text)) } ?? .nothing),
+        ])
+      }
       let rule = why.rule.map { "by rule \($0.id): \(Words.path($0.text))" } ?? "by no rule"
       Terminal.print("\(dataSet.name): \(Words.path(path)): \(why.decision) \(rule)")
       return

@@ -12,6 +12,8 @@ struct CopyRepository: ParsableCommand {
   @OptionGroup var repository: RepositoryOptions
   @Option(help: "The folder of the copy; it is made if need be.")
   var to: String
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws {
     let open = try repository.open()
@@ -22,34 +24,83 @@ struct CopyRepository: ParsableCommand {
       throw Failure(.failed, "the folder \(to) can't be made or opened: \(error)")
     }
     let outcome = try RepositoryCopy(open.session, to: target).execute()
+    if json {
+      JSON.print([
+        ("copied", .number(Int64(outcome.copiedCount))), ("bytes", .count(outcome.copiedByteCount)),
+        ("present", .number(Int64(outcome.presentCount))),
+        ("logSize", .number(Int64(outcome.logSize))),
+        ("damaged", .list(outcome.damaged.map { .text("\($0)") })),
+        ("differing", .list(outcome.differing.map { .text("\($0)") })),
+      ])
+      if !outcome.damaged.isEmpty || !outcome.differing.isEmpty {
+        throw ExitCode(ExitStatus.damage.rawValue)
+      }
+      return
+    }
     Terminal.print(
       "copied \(outcome.copiedCount) objects (\(Words.size(outcome.copiedByteCount))), "
         + "\(outcome.presentCount) were there; the copy's log has \(outcome.logSize) entries")
     for path in outcome.damaged { Terminal.note("error: not copied, damaged or missing: \(path)") }
-    if !outcome.damaged.isEmpty { throw ExitCode(ExitStatus.damage.rawValue) }
+    for path in outcome.differing { Terminal.note("error: of another size in the copy: \(path)") }
+    if !outcome.damaged.isEmpty {
+      Terminal.note(
+        "hint: nightsafe repair --from ANOTHER-COPY heals; without --from it makes lost "
+          + "index objects again")
+    }
+    if !outcome.differing.isEmpty {
+      Terminal.note(
+        "hint: heal the copy from here: nightsafe repair --repository COPY --id ID "
+          + "--from \(open.location)")
+    }
+    if !outcome.damaged.isEmpty || !outcome.differing.isEmpty {
+      throw ExitCode(ExitStatus.damage.rawValue)
+    }
   }
 }
 
 struct RepairRepository: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "repair", abstract: "Put identical bytes back from a copy; no key is needed.")
+    commandName: "repair", abstract: "Put identical bytes back from a copy; no key is needed.",
+    discussion: """
+      Every object that the log requires is read. What is damaged or missing is put back from the \
+      copy, if its bytes there are those that were signed; entries of the log too. Without a copy \
+      only lost index objects are made again, from the ends of the packs.
+      """)
 
   @OptionGroup var repository: RepositoryOptions
   @Option(help: "The folder of the copy.")
-  var from: String
+  var from: String?
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws {
-    let open = try repository.open()
-    let copy: FolderStorage
-    do {
-      copy = try FolderStorage(path: [UInt8](from.utf8), creates: false)
-    } catch {
-      throw Failure(.unreachable, "the copy \(from) can't be opened: \(error)")
+    let copy: FolderStorage? = try from.map { folder in
+      do {
+        return try FolderStorage(path: [UInt8](folder.utf8), creates: false)
+      } catch {
+        throw Failure(.unreachable, "the copy \(folder) can't be opened: \(error)")
+      }
     }
-    let outcome = try RepositoryRepair(open.session, from: copy).execute()
+    var healed: [ObjectPath] = []
+    if let copy {
+      let (storage, id) = try repository.openStorage()
+      healed = try LogRepair(id, in: storage, from: copy).execute()
+    }
+    let open = try repository.open()
+    var outcome = try RepositoryRepair(open.session, from: copy).execute()
+    outcome.healed = healed + outcome.healed
+    if json {
+      JSON.print([
+        ("checked", .number(Int64(outcome.checkedCount))),
+        ("healed", .list(outcome.healed.map { .text("\($0)") })),
+        ("lost", .list(outcome.lost.map { .text("\($0)") })),
+      ])
+      if !outcome.lost.isEmpty { throw ExitCode(ExitStatus.damage.rawValue) }
+      return
+    }
     Terminal.print(
       "checked \(outcome.checkedCount) objects, healed \(outcome.healed.count), "
-        + "\(outcome.lost.count) are not whole in the copy either")
+        + "\(outcome.lost.count) can't be made whole")
     for path in outcome.healed { Terminal.print("healed \(path)") }
     for path in outcome.lost { Terminal.note("error: still damaged or missing: \(path)") }
     if !outcome.lost.isEmpty { throw ExitCode(ExitStatus.damage.rawValue) }

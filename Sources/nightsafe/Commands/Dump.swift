@@ -18,12 +18,13 @@ struct Dump: ParsableCommand {
   func run() throws {
     let open = try repository.open()
     let pair = try key.open()
-    let path = [UInt8](file.utf8.drop { $0 == 0x2f })
+    let path = [UInt8](RawArguments.bytes(file).drop { $0 == 0x2f })
     for meant in try SnapshotChoice.find(snapshot, open, key: pair, dataSet: dataSet) {
       let opened = try open.session.open(meant.snapshot, keys: meant.keys)
       guard CataloguePath.isValid(path), try opened.entry(at: path) != nil else { continue }
       return try opened.dump(path) { Terminal.write(bytes: $0) }
     }
-    throw Failure(.failed, "no file \(file) in the snapshot \(snapshot)")
+    throw Failure(
+      .failed, "no file \(Words.path(RawArguments.bytes(file))) in the snapshot \(snapshot)")
   }
 }

@@ -23,7 +23,7 @@ struct Find: ParsableCommand {
   func run() throws {
     let open = try repository.open()
     let pair = try key.open()
-    let bytes = [UInt8](pattern.utf8)
+    let bytes = RawArguments.bytes(pattern)
     let isPattern = pattern.contains { "*?[".contains($0) }
     let selection = isPattern ? try PathSelection([bytes]) : .everything
     for (_, set, keys) in try SnapshotChoice.sets(open, key: pair, named: dataSet) {

@@ -77,10 +77,24 @@ struct HoldRemove: ParsableCommand {
 struct HoldList: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "List the holds.")
   @OptionGroup var repository: RepositoryOptions
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws {
     let open = try repository.open()
-    for hold in open.session.logState.holds.values.sorted(by: { $0.number < $1.number }) {
+    let holds = open.session.logState.holds.values.sorted { $0.number < $1.number }
+    if json {
+      let rows = holds.map { hold in
+        JSON.object([
+          ("hold", .text(hold.what.hold.hex)), ("set", .text(hold.what.set.hex)),
+          ("snapshots", .list(hold.what.snapshots.map { .number(Int64($0)) })),
+          ("until", hold.what.until == 0 ? .nothing : .number(hold.what.until)),
+          ("logNumber", .number(Int64(hold.number))),
+        ])
+      }
+      return Terminal.print(JSON.list(rows).encoded)
+    }
+    for hold in holds {
       let what = hold.what
       let scope =
         what.snapshots.isEmpty

@@ -14,6 +14,11 @@ struct Init: ParsableCommand {
     discussion: """
       Makes what is not there yet: the policy, the repository, host.key beside the policy, and
       owner.key beside it or at --owner-key. Then move owner.key away from this machine.
+
+      With --join the repository exists already, and this machine is a second one, a replacement, or \
+      the new one after a theft: the policy is that of the newest snapshot, a new host.key is made \
+      and appointed. --revoke takes all roles from the old machine's key; --distrust-from also voids \
+      what it said from a log number on.
       """)
 
   @Option(help: "The policy file; it is written if it does not exist.")
@@ -36,17 +41,45 @@ struct Init: ParsableCommand {
   var noRecoverySheet = false
   @Flag(help: "Print the result as JSON.")
   var json = false
+  @Flag(help: "Join a repository that exists, with --id and --key.")
+  var join = false
+  @Option(help: "With --join: the repository id, 64 hex digits, as on the recovery sheet.")
+  var id: String?
+  @OptionGroup var key: KeyOptions
+  @Option(help: "With --join: the id, or its first digits, of the key that is replaced.")
+  var revoke: String?
+  @Option(help: "With --revoke: the first log number from which that key's word is doubted.")
+  var distrustFrom: Int?
 
-  private var stateFolder: String {
-    (policy.lastIndex(of: "/").map { String(policy[...$0]) } ?? "") + "state"
+  func validate() throws {
+    if !join {
+      guard id == nil, revoke == nil, distrustFrom == nil, key.key == nil else {
+        throw ValidationError("--id, --key, --revoke and --distrust-from go with --join")
+      }
+    } else if id == nil || key.key == nil {
+      throw ValidationError("--join needs --id ID and --key owner.key")
+    }
+    guard distrustFrom == nil || revoke != nil else {
+      throw ValidationError("--distrust-from goes with --revoke")
+    }
+    guard distrustFrom ?? 1 > 0 else {
+      throw ValidationError("--distrust-from takes a number above 0")
+    }
   }
 
-  func run() throws {
-    let location = try Self.absolute(repository)
-    let folder = policy.lastIndex(of: "/").map { String(policy[...$0]) } ?? ""
+  private var folder: String { policy.lastIndex(of: "/").map { String(policy[...$0]) } ?? "" }
+  private var stateFolder: String { folder + "state" }
+
+  mutating func run() throws {
+    // What is written into the policy and into cron's table holds in every working folder.
+    policy = try Places.absolute(policy)
+    source = try source.map { try Places.absolute($0) }
+    let location = try Places.absolute(repository)
+    if join { return try joinRepository(location) }
     let hostPath = folder + "host.key"
-    let ownerPath = ownerKey ?? folder + "owner.key"
+    let ownerPath = try Places.absolute(ownerKey ?? folder + "owner.key")
     let plan = try draftPolicy(location: location)
+    try check(plan.policy, location)
     let storage = try openStorage(location)
     if try PutIfAbsentTrial.run(on: storage) == .fails {
       Terminal.note(
@@ -54,7 +87,7 @@ struct Init: ParsableCommand {
     }
 
     let owner = try openOrMakeOwner(ownerPath)
-    let host = try openOrMakeHost(hostPath)
+    let host = try Self.openOrMakeHost(hostPath)
     let verifiers = try verifier.map { try Self.readPublicKey($0) }
     let now = Times.clock()
     let id = try RepositoryOwner.create(in: storage, owner: owner.key, time: now)
@@ -72,11 +105,70 @@ struct Init: ParsableCommand {
     report(id, location: location, hostPath: hostPath, ownerPath: ownerPath, policy: written)
   }
 
+  private func joinRepository(_ location: String) throws {
+    guard let id = RepositoryID(hex: id ?? "") else {
+      throw Failure(.usage, "the repository id has 64 hex digits in lower case")
+    }
+    let storage: FolderStorage
+    do {
+      storage = try FolderStorage(path: [UInt8](location.utf8), creates: false)
+    } catch {
+      throw Failure(.unreachable, "the repository can't be opened at \(location): \(error)")
+    }
+    let outcome = try Join(
+      policyPath: policy, location: location, id: id, owner: try key.open(), revoked: revoke,
+      distrustedFrom: distrustFrom
+    ).run(
+      storage: storage,
+      state: try StateFolder(below: [UInt8](stateFolder.utf8), repository: id))
+    if json {
+      JSON.print([
+        ("repositoryId", .text(id.hex)), ("policy", .text(policy)),
+        ("hostKey", .text(outcome.hostPath)), ("hostKeyId", .text(outcome.host.hex)),
+        ("revokedKeyId", .text(outcome.revoked?.hex ?? "")),
+        ("dataSets", .list(outcome.names.map { .text($0) })),
+      ])
+      return
+    }
+    Terminal.print("joined \(location)")
+    Terminal.print(
+      "\(outcome.hostPath): key \(outcome.host), appointed for "
+        + outcome.names.joined(separator: ", "))
+    if let revoked = outcome.revoked { Terminal.print("revoked: key \(revoked)") }
+    if outcome.wrotePolicy {
+      Terminal.print(
+        "\(policy): from the newest snapshot; look at its sources, times and files before the first "
+          + "night")
+    }
+    Terminal.print(
+      "Next: take the owner's key away again, then nightsafe nightly --policy \(policy)")
+  }
+
   // MARK: Parts
 
-  private static func absolute(_ path: String) throws -> String {
-    if path.hasPrefix("/") { return path }
-    throw Failure(.usage, "the repository's path must be absolute: \(path)")
+  /// Finds out before anything is made what would stop the first night.
+  private func check(_ policy: Policy, _ location: String) throws {
+    for dataSet in policy.dataSets {
+      guard let rules = dataSet.pathRules() else { continue }
+      try Places.check(dataSet, rules: rules, repository: location)
+    }
+    for path in source where !Self.exists(path) {
+      throw Failure(.usage, "the source \(path) does not exist", hint: "nothing was made")
+    }
+    // Not even the trial of the store touches a repository that is there.
+    guard !Self.exists(location + "/log/0000000000000000") else {
+      throw Failure(EngineError.repository(.exists))
+    }
+    // What can't be listed is told when it is opened.
+    guard let folder = try? Descriptor.openRootDirectory([UInt8](location.utf8)),
+      let entries = try? DirectoryEntries.read(folder)
+    else { return }
+    let names = Set(entries.map { String(decoding: $0.name, as: UTF8.self) })
+    guard names.contains("FORMAT") || names.subtracting(["lost+found"]).isEmpty else {
+      throw Failure(
+        .usage, "the folder \(location) holds other things",
+        hint: "a repository wants a folder of its own, as \(location)/nightsafe; nothing was made")
+    }
   }
 
   private func draftPolicy(location: String) throws -> (policy: Policy, exists: Bool) {
@@ -106,7 +198,7 @@ struct Init: ParsableCommand {
       controller: Policy.Controller(name: controller, contact: contact),
       dataSets: [
         Policy.DataSet(
-          name: "business", sources: source,
+          name: "business", sources: source.map { .path($0) },
           retention: BackupPolicy.Retention(
             daily: 14, weekly: 8, monthly: 12, maximumAgeDays: 396, floor: 3))
       ])
@@ -144,7 +236,7 @@ struct Init: ParsableCommand {
     return (key, true)
   }
 
-  private func openOrMakeHost(_ path: String) throws -> KeyPair {
+  static func openOrMakeHost(_ path: String) throws -> KeyPair {
     if Self.exists(path) { return try KeyFiles.open(path, passphrase: PassphraseSource()) }
     let key = try KeyPair.random()
     try KeyFiles.write(
@@ -212,7 +304,7 @@ struct Init: ParsableCommand {
     guard BackupSystem.Terminal.isTerminal(.input), BackupSystem.Terminal.isTerminal(.output) else {
       Terminal.note(
         "warning: the recovery sheet was not shown (no terminal); print it with "
-          + "nightsafe key sheet --key \(ownerPath) --policy \(policy)")
+          + "nightsafe key sheet --key \(ownerPath) --policy \(self.policy)")
       return
     }
     for line in RecoverySheetText.lines(key, id: id, location: location) { Terminal.print(line) }

@@ -13,7 +13,7 @@ struct KeyGroup: ParsableCommand {
     commandName: "key", abstract: "Make, check and protect key files.",
     subcommands: [
       KeyNew.self, KeyCheck.self, KeyList.self, KeyPassphrase.self, KeySheet.self,
-      KeyFromSheet.self,
+      KeyFromSheet.self, KeyRotate.self,
     ])
 }
 
@@ -75,25 +75,43 @@ struct KeyCheck: ParsableCommand {
   @OptionGroup var key: KeyOptions
   @Option(help: "The policy file of a repository to ask.")
   var policy: String?
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws {
     let pair = try key.open()
-    Terminal.print("key \(pair.keyID) opens")
-    guard let policy else { return }
-    let options = try RepositoryOptions.parse(["--policy", policy])
-    let open = try options.open()
-    let roles = open.session.logState.roles(of: pair.keyID)
-    guard !roles.isEmpty else {
-      throw Failure(.key, "the key holds no role in this repository")
+    var members: [(String, JSON)] = [("key", .text(pair.keyID.hex))]
+    var lines = ["key \(pair.keyID) opens"]
+    if let policy {
+      let open = try RepositoryOptions.parse(["--policy", policy]).open()
+      let roles = open.session.logState.roles(of: pair.keyID)
+      guard !roles.isEmpty else {
+        throw Failure(.key, "the key holds no role in this repository")
+      }
+      lines.append("roles: " + roles.map(\.rawValue).joined(separator: ", "))
+      members.append(("roles", .list(roles.map { .text($0.rawValue) })))
+      let sets = try open.session.openSets(with: pair).sorted { $0.key < $1.key }
+      lines += sets.map { "\(Self.can($0.value)) \($0.value.secret.name) (\($0.key))" }
+      members.append(
+        (
+          "sets",
+          .list(
+            sets.map {
+              .object([
+                ("set", .text($0.key.hex)), ("name", .text($0.value.secret.name)),
+                ("can", .text(Self.can($0.value))),
+              ])
+            })
+        ))
     }
-    Terminal.print("roles: " + roles.map(\.rawValue).joined(separator: ", "))
-    for (set, opened) in try open.session.openSets(with: pair) {
-      let can =
-        switch opened {
-        case .restorer: "opens"
-        case .writer: "writes"
-        }
-      Terminal.print("\(can) \(opened.secret.name) (\(set))")
+    if json { return JSON.print(members) }
+    for line in lines { Terminal.print(line) }
+  }
+
+  private static func can(_ opened: SealedSetKeys.Opened) -> String {
+    switch opened {
+    case .restorer: "opens"
+    case .writer: "writes"
     }
   }
 }
@@ -139,6 +157,8 @@ struct KeySheet: ParsableCommand {
     commandName: "sheet", abstract: "Print the recovery sheet of a key.")
   @OptionGroup var key: KeyOptions
   @OptionGroup var repository: RepositoryOptions
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws {
     let pair = try key.open()
@@ -146,6 +166,13 @@ struct KeySheet: ParsableCommand {
     let location = repository.repository ?? file?.policy.repository.location ?? ""
     guard let id = RepositoryID(hex: repository.id ?? file?.policy.repository.id ?? "") else {
       throw Failure(.usage, "the repository id has 64 hex digits in lower case")
+    }
+    if json {
+      return JSON.print([
+        ("repositoryId", .text(id.hex)), ("place", .text(location)),
+        ("key", .text(pair.keyID.hex)),
+        ("groups", .list(RecoverySheet.groups(of: pair.seed).map { .text($0) })),
+      ])
     }
     for line in RecoverySheetText.lines(pair, id: id, location: location) { Terminal.print(line) }
   }

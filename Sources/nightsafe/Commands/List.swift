@@ -20,9 +20,8 @@ struct List: ParsableCommand {
   func run() throws {
     let open = try repository.open()
     let pair = try key.open()
-    let selection = try PathSelection(paths.map { [UInt8]($0.utf8) })
-    for meant in try SnapshotChoice.find(snapshot, open, key: pair, dataSet: dataSet) {
-      let opened = try open.session.open(meant.snapshot, keys: meant.keys)
+    let meant = try SnapshotChoice.find(snapshot, open, key: pair, dataSet: dataSet)
+    for (_, opened, selection) in try SnapshotChoice.open(meant, open, paths) {
       try opened.forEachEntry(selection) { folder, entry in
         let path = CataloguePath.join(folder, entry.name)
         Terminal.print(json ? EntryText.json(path, entry).encoded : EntryText.line(path, entry))

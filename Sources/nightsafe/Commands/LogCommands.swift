@@ -72,10 +72,9 @@ struct LogAppend: ParsableCommand {
     } catch {
       throw Failure(.usage, "\(file) can't be read: \(error)")
     }
-    for line in bytes.split(separator: 0x0a) {
-      guard let number = try open.session.append(line: [UInt8](line) + [0x0a]) else { continue }
-      Terminal.print("log entry \(number)")
-    }
+    let outcome = try open.session.handIn(bytes)
+    for number in outcome.entries { Terminal.print("log entry \(number)") }
+    if let checkpoint = outcome.checkpoint { Terminal.print("\(checkpoint)") }
   }
 }
 

@@ -25,39 +25,51 @@ struct Nightly: ParsableCommand {
   func run() throws {
     // Yielding to others is a courtesy, not a condition.
     try? ProcessPriority.lower()
+    var results: [NightResult] = []
     var statuses: [ExitStatus] = []
-    var absent: [Failure] = []
     for policy in policy {
       do {
-        var arguments = ["--policy", policy]
-        if let state { arguments += ["--state", state] }
-        statuses.append(try night(try RepositoryOptions.parse(arguments).open()))
+        results.append(result(try PolicyFile(path: policy)))
       } catch {
+        // Without a policy nobody is named who could be notified.
         let failure = Failure(error)
-        if failure.status == .unreachable {
-          absent.append(failure)
-        } else {
-          Terminal.report(failure)
-          statuses.append(failure.status)
-        }
+        Terminal.report(failure)
+        statuses.append(failure.status)
       }
     }
-    if statuses.isEmpty {
-      for failure in absent { Terminal.report(failure) }
-      statuses.append(.unreachable)
-    }
-    throw ExitCode(ExitStatus.worst(statuses).rawValue)
+    // Of disks in turn it is enough that one is there.
+    let present = results.filter { $0.status != .unreachable }
+    let told = present.isEmpty ? results : present
+    for result in told { result.tell() }
+    throw ExitCode(ExitStatus.worst(statuses + told.map(\.status)).rawValue)
   }
 
-  private func night(_ open: OpenRepository) throws -> ExitStatus {
+  private func result(_ policy: PolicyFile) -> NightResult {
+    do {
+      var arguments = ["--policy", policy.path]
+      if let state { arguments += ["--state", state] }
+      return try night(try RepositoryOptions.parse(arguments).open())
+    } catch {
+      let failure = Failure(error)
+      return NightResult(
+        policy: policy, state: state ?? policy.statePath, status: failure.status,
+        problems: [failure])
+    }
+  }
+
+  private func night(_ open: OpenRepository) throws -> NightResult {
     let sets = try DataSets(open)
+    try sets.check(sets.policy.policy.dataSets)
     let started = Times.clock()
     let night = try sets.night(at: started.unix)
     let work = NightWork(sets, night: night, acceptsMovedSources: false)
     let results = work.backUp(sets.policy.policy.dataSets)
     let end = NightEnd(sets, night: night, started: started, results: results)
+    let lastGood = open.session.logState.nights.last { $0.what.code == 0 }?.what.night
     let status = ExitStatus.worst(results.map { $0.1.status } + end.close())
-    end.tell(status)
-    return status
+    return NightResult(
+      policy: sets.policy, state: state ?? sets.policy.statePath, night: "\(night)", status: status,
+      problems: end.problems, lastGoodNight: lastGood.map { "\($0)" },
+      sets: results.map { NightEnd.json($0.0, $0.1) })
   }
 }

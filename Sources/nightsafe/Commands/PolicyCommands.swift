@@ -16,20 +16,30 @@ struct PolicyCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Check the policy file, and whether the owner has approved it.")
   @OptionGroup var repository: RepositoryOptions
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws {
     guard let file = try repository.readPolicy() else {
       throw Failure(.usage, "this needs --policy FILE")
     }
-    Terminal.print("\(file.path): in order, \(file.policy.dataSets.count) data sets")
-    let differences = PolicyComparison.differences(try DataSets(try repository.open()))
+    let sets = try DataSets(try repository.open())
+    try sets.check(file.policy.dataSets)
+    if !json { Terminal.print("\(file.path): in order, \(file.policy.dataSets.count) data sets") }
+    let differences = PolicyComparison.differences(sets)
+    if json {
+      JSON.print([
+        ("policy", .text(file.path)), ("approved", .flag(differences.isEmpty)),
+        ("differences", .list(differences.map { .text($0) })),
+      ])
+    }
     guard differences.isEmpty else {
       throw Failure(
         .rotationRefused,
         "it differs from what the owner has approved: "
           + differences.joined(separator: "; "), hint: "nightsafe policy approve")
     }
-    Terminal.print("it is what the owner has approved")
+    if !json { Terminal.print("it is what the owner has approved") }
   }
 }
 
@@ -156,29 +166,18 @@ struct PolicyApprove: ParsableCommand {
   ) -> Draft? {
     let protection = PolicyStatements.protection(policy.protection)
     let deduplication = PolicyStatements.deduplication(dataSet.deduplication)
-    let old =
-      state.pendingPolicies(of: set, at: now.unix).last ?? state.policy(of: set, at: now.unix)
-    let oldRetention = old.map { BackupPolicy.Retention($0.what.retention) }
-    if oldRetention == dataSet.retention, old?.what.protection == protection,
-      old?.what.deduplication == deduplication
-    {
-      return nil
-    }
-    var effective = now.unix
-    var removes = 0
-    if let oldRetention, dataSet.retention.isShorter(than: oldRetention) {
-      effective += 7 * 86_400
-      removes = Rotation.removedByChange(state, set, to: dataSet.retention, now: now).count
+    guard
+      let approval = PolicyApproval(
+        state, set, retention: dataSet.retention, protection: protection,
+        deduplication: deduplication, now: now)
+    else { return nil }
+    if approval.isShortening {
       Terminal.print(
-        "\(dataSet.name): shortens retention: \(removes) snapshots will go; in force from "
-          + Times.utc(effective))
+        "\(dataSet.name): shortens retention: \(approval.policy.removes) snapshots will go; "
+          + "in force from \(Times.utc(approval.policy.effective))")
     } else {
       Terminal.print("\(dataSet.name): approved, in force now")
     }
-    return Draft(
-      .policy(
-        Predicate.Policy(
-          set: set, retention: Predicate.Retention(dataSet.retention), protection: protection,
-          deduplication: deduplication, effective: effective, removes: removes)))
+    return Draft(.policy(approval.policy))
   }
 }

@@ -35,18 +35,18 @@ struct RestoreFiles: ParsableCommand {
   func run() throws {
     let open = try repository.open()
     let pair = try key.open()
-    let selection = try PathSelection(paths.map { [UInt8]($0.utf8) })
+    guard !to.isEmpty else { throw Failure(.usage, "--to takes a folder") }
+    let meant = try SnapshotChoice.find(snapshot, open, key: pair, dataSet: dataSet)
     var statuses: [ExitStatus] = []
-    for meant in try SnapshotChoice.find(snapshot, open, key: pair, dataSet: dataSet) {
-      let opened = try open.session.open(meant.snapshot, keys: meant.keys)
+    for (meant, opened, selection) in try SnapshotChoice.open(meant, open, paths) {
       let total = opened.root.counters.byteCount
       let start = SystemClock.monotonicNanoseconds()
-      var stripped = [UInt8]((strip ?? "").utf8.drop { $0 == 0x2f })
+      var stripped = [UInt8](RawArguments.bytes(strip ?? "").drop { $0 == 0x2f })
       while stripped.last == 0x2f { stripped.removeLast() }
       let restore = try Restore(
         opened,
         RestoreRequest(
-          target: [UInt8](to.utf8), selection: selection, strip: stripped,
+          target: RawArguments.bytes(to), selection: selection, strip: stripped,
           deletesExtras: delete, rewritesUnchanged: rewrite, isDryRun: dryRun),
         progress: { files, bytes in
           let elapsed = max(SystemClock.monotonicNanoseconds() - start, 1)
@@ -61,7 +61,7 @@ struct RestoreFiles: ParsableCommand {
       statuses.append(
         RestoreText.tell(
           report, name: meant.name, elapsed: SystemClock.monotonicNanoseconds() - start,
-          isDryRun: dryRun, json: json))
+          tasks: opened.erasures.tasks, isDryRun: dryRun, json: json))
     }
     throw ExitCode(ExitStatus.worst(statuses).rawValue)
   }
@@ -70,7 +70,8 @@ struct RestoreFiles: ParsableCommand {
 /// What a restore did, for people and scripts.
 enum RestoreText {
   static func tell(
-    _ report: RestoreReport, name: String, elapsed: UInt64, isDryRun: Bool, json: Bool
+    _ report: RestoreReport, name: String, elapsed: UInt64, tasks: [String], isDryRun: Bool,
+    json: Bool
   ) -> ExitStatus {
     let status = status(of: report)
     if json {
@@ -79,7 +80,9 @@ enum RestoreText {
         ("bytes", .count(report.writtenByteCount)),
         ("unchanged", .count(report.unchangedFileCount)), ("others", .count(report.otherCount)),
         ("removed", .count(report.removedCount)), ("withheld", .count(report.withheldCount)),
+        ("tasks", .list(tasks.map { .text($0) })),
         ("planned", .list(report.planned.map { .text("/" + Words.path($0)) })),
+        ("wouldRemove", .list(report.wouldRemove.map { .text("/" + Words.path($0)) })),
         ("unreadableThatNight", .count(report.unreadableCount)),
         ("refusedMetadata", .count(report.refusedMetadataCount)),
         (
@@ -115,15 +118,22 @@ enum RestoreText {
       ])
     } else if isDryRun {
       for path in report.planned { Terminal.print("/" + Words.path(path)) }
+      for path in report.wouldRemove { Terminal.print("/" + Words.path(path) + " (removed)") }
       Terminal.print(
         "\(name): \(report.planned.count) entries would be written, "
-          + "\(report.unchangedFileCount) files are as they should be")
+          + "\(report.wouldRemove.count) removed, \(report.unchangedFileCount) files are as they "
+          + "should be")
     } else {
       Terminal.print(
         "\(name): \(report.writtenFileCount) files written (\(Words.size(report.writtenByteCount))), "
-          + "\(report.unchangedFileCount) unchanged, \(report.otherCount) folders and others, in "
+          + "\(report.unchangedFileCount) unchanged, \(report.otherCount) folders and others"
+          + (report.removedCount > 0 ? ", \(report.removedCount) removed" : "") + ", in "
           + Times.duration(nanoseconds: elapsed))
     }
+    if report.withheldCount > 0 {
+      Terminal.note("\(report.withheldCount) entries were withheld by requests to erase")
+    }
+    for task in tasks where !json { Terminal.note("to do after this restore: \(task)") }
     for lost in report.lost {
       Terminal.note(
         "lost: /\(Words.path(lost.path)): bytes \(lost.offset) to "

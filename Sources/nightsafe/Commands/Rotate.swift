@@ -13,6 +13,8 @@ struct Rotate: ParsableCommand {
   @OptionGroup var key: KeyOptions
   @Flag(help: "Print each snapshot's fate and its reason; change nothing.")
   var dryRun = false
+  @Flag(help: "Take back the last rotation, as long as nothing of it was deleted.")
+  var undo = false
   @Flag(help: "Print the result as JSON.")
   var json = false
 
@@ -25,6 +27,7 @@ struct Rotate: ParsableCommand {
     }
     let signer =
       key.key == nil ? try DataSets(open).host.signer : try key.open().signer
+    if undo { return try takeBack(open, signer) }
     if open.policy != nil, key.key == nil {
       let differences = PolicyComparison.differences(try DataSets(open))
       guard differences.isEmpty else {
@@ -35,14 +38,45 @@ struct Rotate: ParsableCommand {
       }
     }
     let outcome = try Rotation(open.session, signer: signer, isDamageFound: false).execute()
-    tell(outcome.decisions, open)
-    if outcome.isStoppedByClock {
-      throw Failure(
-        .rotationRefused, "the clock of this machine is not believed; nothing was rotated")
+    if json {
+      JSON.print([
+        ("rotated", .number(Int64(outcome.rotatedCount))),
+        ("condemned", .number(Int64(outcome.condemnedCount))),
+        ("deleted", .number(Int64(outcome.deletedCount))),
+        ("freedBytes", .count(outcome.freedByteCount)),
+        ("compactedPacks", .number(Int64(outcome.compactedPackCount))),
+      ])
+      if let failure = RotationWords.failures(outcome).first { throw failure }
+      return
     }
+    tell(outcome.decisions, open)
     Terminal.print(
       "rotated \(outcome.rotatedCount) snapshots, condemned \(outcome.condemnedCount) objects, "
-        + "deleted \(outcome.deletedCount), freed \(Words.size(outcome.freedByteCount))")
+        + "deleted \(outcome.deletedCount), freed \(Words.size(outcome.freedByteCount)), compacted "
+        + "\(outcome.compactedPackCount) packs by copying \(Words.size(outcome.copiedByteCount))")
+    if let failure = RotationWords.failures(outcome).first { throw failure }
+  }
+
+  private func takeBack(_ open: OpenRepository, _ signer: Signer) throws {
+    let undone = try Rotation(open.session, signer: signer, isDamageFound: false).undo()
+    for set in undone {
+      for number in set.numbers {
+        if json {
+          JSON.print([("set", .text(set.set.hex)), ("reinstated", .number(Int64(number)))])
+        } else {
+          Terminal.print("\(number)  lives again")
+        }
+      }
+    }
+    let gone = undone.reduce(0) { $0 + $1.gone.count }
+    if undone.isEmpty { Terminal.print("nothing to undo: the last rotation removed nothing") }
+    guard gone == 0 else {
+      throw Failure(
+        .failed, "\(gone) snapshots can't live again: what they need was deleted")
+    }
+    if !undone.isEmpty, !json {
+      Terminal.print("they go again with the next rotation unless a hold keeps them")
+    }
   }
 
   private func tell(_ decisions: [RotationDecision], _ open: OpenRepository) {

@@ -37,14 +37,14 @@ struct TestRestore: ParsableCommand {
       let paths = all ? [] : try RestoreTest.sample(opened, count: sample)
       let outcome: RestoreTestOutcome
       if !all, paths.isEmpty {
-        Terminal.print("\(meant.name): the snapshot holds no file")
+        Terminal.note("\(meant.name): the snapshot holds no file")
         continue
       }
       outcome = try RestoreTest(
         opened, below: [UInt8](below.utf8), clock: open.session.clock
       ).execute(paths)
-      tell(outcome, meant)
-      try out.say([statement(outcome, meant)], open, by: pair)
+      let number = try out.say([statement(outcome, meant)], open, by: pair, isTold: !json)
+      tell(outcome, meant, number)
       statuses.append(outcome.result == .failed ? .damage : .done)
     }
     throw ExitCode(ExitStatus.worst(statuses).rawValue)
@@ -62,16 +62,20 @@ struct TestRestore: ParsableCommand {
           result: outcome.result)))
   }
 
-  private func tell(_ outcome: RestoreTestOutcome, _ meant: MeantSnapshot) {
+  private func tell(_ outcome: RestoreTestOutcome, _ meant: MeantSnapshot, _ number: Int?) {
     if json {
       JSON.print([
         ("dataSet", .text(meant.name)), ("night", .text("\(meant.snapshot.night)")),
         ("level", .text("L3")), ("result", .text(outcome.result.rawValue)),
         ("files", .number(Int64(outcome.fileCount))), ("bytes", .count(outcome.byteCount)),
         ("mismatches", .number(Int64(outcome.mismatchCount))),
+        ("withheld", .count(outcome.report.withheldCount)),
         ("comparedWithSource", .number(Int64(outcome.sourceComparedCount))),
+        ("databasesOpened", .number(Int64(outcome.databasesOpenedCount))),
+        ("databasesFailed", .number(Int64(outcome.databasesFailedCount))),
         ("sourceMismatches", .number(Int64(outcome.sourceMismatchCount))),
         ("restoreMilliseconds", .count(outcome.restoreNanoseconds / 1_000_000)),
+        ("logNumber", number.map { .number(Int64($0)) } ?? .nothing),
       ])
       return
     }
@@ -80,7 +84,8 @@ struct TestRestore: ParsableCommand {
         + "\(outcome.fileCount) files, \(Words.size(outcome.byteCount)) restored in "
         + "\(Times.duration(nanoseconds: outcome.restoreNanoseconds)); \(outcome.mismatchCount) "
         + "differ; \(outcome.sourceComparedCount) compared with the unchanged source, "
-        + "\(outcome.sourceMismatchCount) of them differ; copy destroyed")
+        + "\(outcome.sourceMismatchCount) of them differ; \(outcome.databasesOpenedCount) databases "
+        + "opened and sound, \(outcome.databasesFailedCount) not; copy destroyed")
     for failure in outcome.report.failures.prefix(20) {
       Terminal.note("error: /\(Words.path(failure.path)): \(failure.error)")
     }

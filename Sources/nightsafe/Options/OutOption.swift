@@ -13,14 +13,20 @@ struct OutOption: ParsableArguments {
   var file: String?
 
   /// Says something by a key: appends it, or writes it down for nightsafe log append.
-  func say(_ drafts: [Draft], _ open: OpenRepository, by key: KeyPair) throws {
-    guard !drafts.isEmpty else { return }
+  ///
+  /// - Parameter isTold: Whether that is said on standard output, where JSON may stand alone.
+  /// - Returns: The number of the entry; nil if it was written down.
+  @discardableResult
+  func say(
+    _ drafts: [Draft], _ open: OpenRepository, by key: KeyPair, isTold: Bool = true
+  ) throws -> Int? {
+    guard !drafts.isEmpty else { return nil }
     guard let file else {
       guard let number = try open.session.append(drafts, by: key.signer) else {
         throw Failure(.failed, "another program was faster; run it again")
       }
-      Terminal.print("log entry \(number)")
-      return
+      if isTold { Terminal.print("log entry \(number)") }
+      return number
     }
     var bytes: [UInt8] = []
     for draft in drafts {
@@ -36,6 +42,8 @@ struct OutOption: ParsableArguments {
     } catch {
       throw Failure(.failed, "\(file) can't be written: \(error)")
     }
-    Terminal.print("\(file): hand it in with nightsafe log append \(file)")
+    let line = "\(file): hand it in with nightsafe log append \(file)"
+    if isTold { Terminal.print(line) } else { Terminal.note(line) }
+    return nil
   }
 }

@@ -33,9 +33,15 @@ struct RepositoryOptions: ParsableArguments {
     try policy.map { try PolicyFile(path: $0) }
   }
 
-  /// Opens the repository.
-  func open() throws -> OpenRepository {
-    let file = try readPolicy()
+  /// Opens the store, without looking at what is in it.
+  func openStorage() throws -> (storage: FolderStorage, id: RepositoryID) {
+    let (storage, id, _) = try openStorage(try readPolicy())
+    return (storage, id)
+  }
+
+  private func openStorage(
+    _ file: PolicyFile?
+  ) throws -> (storage: FolderStorage, id: RepositoryID, location: String) {
     let location = repository ?? file?.policy.repository.location ?? ""
     guard let id = RepositoryID(hex: self.id ?? file?.policy.repository.id ?? "") else {
       throw Failure(.usage, "the repository id has 64 hex digits in lower case")
@@ -44,14 +50,19 @@ struct RepositoryOptions: ParsableArguments {
       throw Failure(
         .usage, "repository.location: only folders are supported by this version: \(location)")
     }
-    let storage: FolderStorage
     do {
-      storage = try FolderStorage(path: [UInt8](location.utf8), creates: false)
+      return (try FolderStorage(path: [UInt8](location.utf8), creates: false), id, location)
     } catch {
       throw Failure(
         .unreachable, "the repository can't be opened at \(location): \(error)",
         hint: "is the disk mounted? only nightsafe init makes a repository")
     }
+  }
+
+  /// Opens the repository.
+  func open() throws -> OpenRepository {
+    let file = try readPolicy()
+    let (storage, id, location) = try openStorage(file)
     let stateFolder = try (state ?? file?.statePath).map {
       try StateFolder(below: [UInt8]($0.utf8), repository: id)
     }

@@ -42,6 +42,39 @@ enum SnapshotChoice {
     return chosen
   }
 
+  /// Opens the snapshots that are meant, each with what of `arguments` it holds.
+  ///
+  /// A path need not be in every data set; one that is in none is an error.
+  static func open(
+    _ meant: [MeantSnapshot], _ repository: OpenRepository, _ arguments: [String]
+  ) throws -> [(meant: MeantSnapshot, opened: OpenSnapshot, selection: PathSelection)] {
+    let paths = arguments.map(RawArguments.bytes)
+    // Refuses what no catalogue can hold, before anything is read.
+    _ = try PathSelection(paths)
+    var missing = Set(paths)
+    var found: [(meant: MeantSnapshot, opened: OpenSnapshot, selection: PathSelection)] = []
+    for snapshot in meant {
+      let opened = try repository.session.open(snapshot.snapshot, keys: snapshot.keys)
+      let held = try paths.filter { path in
+        let one = try PathSelection([path])
+        guard let exact = one.paths.first, !exact.isEmpty else { return true }
+        return try opened.entry(at: exact) != nil
+      }
+      missing.subtract(held)
+      if paths.isEmpty || !held.isEmpty {
+        found.append((snapshot, opened, try PathSelection(held)))
+      }
+    }
+    guard missing.isEmpty else {
+      throw Failure(
+        .failed,
+        "no such path in the snapshot: "
+          + missing.map { Words.path($0) }.sorted().joined(separator: ", "),
+        hint: "nightsafe find looks for a part of a name in all snapshots")
+    }
+    return found
+  }
+
   /// What SNAPSHOT means: a night, a log number, or `latest`.
   static func find(
     _ text: String, _ repository: OpenRepository, key: KeyPair, dataSet: String?

@@ -1,0 +1,51 @@
+import BackupEngine
+import BackupPolicy
+
+/// What people are told when a rotation did less than it was asked for.
+enum RotationWords {
+  /// One failure for each reason, the most important first.
+  static func failures(_ outcome: RotationOutcome) -> [Failure] {
+    var failures: [Failure] = []
+    if outcome.damagedBlockCount > 0 {
+      failures.append(
+        Failure(
+          .damage,
+          "\(outcome.damagedBlockCount) blocks to be moved were not as they were signed",
+          hint: "suspect the repository's disk; nightsafe repair puts back what another copy holds")
+      )
+    }
+    if outcome.isStoppedByClock {
+      failures.append(
+        Failure(
+          .rotationRefused, "the clock of this machine is not believed, so nothing was rotated",
+          hint: "set the clock and keep it with a time service; or the owner says "
+            + "nightsafe log clock"))
+    }
+    let frozen = outcome.frozenSets.count
+    if frozen > 0 {
+      failures.append(
+        Failure(
+          .rotationRefused,
+          "\(frozen) data sets are frozen, because a night looked like an attack on the files: they "
+            + "are backed up, and nothing of them is removed",
+          hint: "compare the last nights (nightsafe diff); when all is well the owner says "
+            + "nightsafe log thaw"))
+    }
+    if outcome.isCompactionStoppedBySpace {
+      failures.append(
+        Failure(
+          .rotationRefused,
+          "too little is free in the repository to move what is still needed out of old packs"))
+    }
+    let overdue = outcome.decisions.filter { !$0.isFrozen }.flatMap(\.decisions)
+      .filter { $0.overdue != nil }
+    if let first = overdue.first {
+      failures.append(
+        Failure(
+          .rotationRefused,
+          "\(overdue.count) snapshots are older than their maximum age: "
+            + (first.overdue?.reason.text ?? "")))
+    }
+    return failures
+  }
+}

@@ -1,0 +1,78 @@
+import BackupSystem
+import Testing
+
+@Suite("Help")
+struct HelpTests {
+  private static let commands = [
+    "init", "nightly", "backup", "snapshots", "ls", "find", "diff", "dump", "restore",
+    "test-restore", "rotate", "verify", "report", "status", "copy", "repair", "policy check",
+    "policy show", "policy approve", "hold add", "hold remove", "hold list", "key new",
+    "key check", "key list", "key passphrase", "key sheet", "key from-sheet", "role list",
+    "role add", "role revoke", "log show", "log append", "log acknowledge", "log clock",
+    "log distrust", "log thaw",
+  ]
+
+  @Test func hasTheTableOfExitCodes() throws {
+    let box = try Sandbox()
+    let help = try box.nightsafe("--help")
+    #expect(help.isClean)
+    for line in [
+      "0  done, nothing to report", "1  could not be done",
+      "2  bad usage or bad policy; nothing was touched",
+      "3  done, but files are missing from it",
+      "4  damage, a gap, a fork or a broken signature was found",
+      "5  backed up, but rotation refused on purpose",
+      "6  the key does not fit, is missing, or lacks the role",
+      "7  the repository cannot be reached",
+    ] { #expect(help.output.contains(line), "\(line)") }
+    #expect(try box.nightsafe("--version").output == "0.1.0\n")
+  }
+
+  @Test(arguments: commands) func explainsEachCommand(_ command: String) throws {
+    let box = try Sandbox()
+    let words = command.split(separator: " ").map(String.init)
+    let help = try box.run(words + ["--help"])
+    #expect(help.isClean)
+    #expect(
+      help.output.hasPrefix("OVERVIEW: ") && help.output.contains("USAGE: nightsafe \(command)"))
+    let wrong = try box.run(words + ["--no-such-option"])
+    #expect(wrong.code == 2 && wrong.outputBytes.isEmpty)
+    #expect(wrong.errors.hasPrefix("nightsafe: error: "))
+    #expect(wrong.errors.contains("nightsafe: hint: nightsafe --help"))
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"]) func completesInEachShell(_ shell: String) throws {
+    let box = try Sandbox()
+    for program in [Sandbox.Program.nightsafe, .verifier] {
+      let script = try box.run(program, ["--generate-completion-script", shell])
+      #expect(script.isClean)
+      #expect(script.output.contains(program.rawValue) && script.output.contains("verify"))
+      guard shell == "bash" else { continue }
+      try box.write("completion", script.output)
+      try Sandbox.tool("bash", "-n", box.path("completion"))
+    }
+  }
+
+  @Test func coloursNothing() throws {
+    let box = try Sandbox()
+    try box.begin()
+    for variables in [[], ["NO_COLOR=1"], ["TERM=xterm-256color", "CLICOLOR_FORCE=1"]] {
+      let done = try box.run(["backup", "--policy", box.policy], variables: variables)
+      #expect(done.isClean && !done.output.contains("\u{1b}"))
+    }
+  }
+
+  @Test func showsProgressOnATerminalOnly() throws {
+    let box = try Sandbox()
+    try box.begin()
+    // script(1) gives the program a terminal, and copies what it shows there.
+    let nightsafe = try Sandbox.path(of: .nightsafe)
+    try Sandbox.tool("truncate", "-s", "400M", box.path("source/large"))
+    let shown = try Sandbox.tool(
+      "script", "-q", "-e", "-c",
+      "\(nightsafe) restore latest --policy \(box.policy) --key \(box.ownerKey) --to \(box.root)/b; "
+        + "\(nightsafe) backup --policy \(box.policy)", "/dev/null")
+    #expect(shown.contains("there is no snapshot latest"))
+    #expect(shown.contains("\r\u{1b}[K"))
+  }
+}

@@ -1,0 +1,166 @@
+import Testing
+
+@Suite("The night")
+struct NightTests {
+  @Test func saysNothingWhenAllIsWell() throws {
+    let box = try Sandbox()
+    try box.begin()
+    let night = try box.host("nightly")
+    #expect(night.isSilent)
+    let kinds = try box.host("log", "--json").jsonLines().compactMap { $0["kind"]?.text }
+    for kind in ["started", "snapshot", "self-checked", "night", "record"] {
+      #expect(kinds.contains(kind), "\(kinds)")
+    }
+    #expect(try box.host("nightly").isSilent)
+  }
+
+  @Test func backsUpAndTellsInWordsOrJSON() throws {
+    let box = try Sandbox()
+    try box.begin()
+    let first = try box.host("backup")
+    #expect(first.isClean)
+    #expect(first.output.hasPrefix("business: snapshot "))
+    #expect(first.output.contains("3 files"))
+    let second = try box.host("backup", "--json", "--data-set", "business").json()
+    #expect(second["files"]?.number == 3)
+    #expect((second["storedBytes"]?.number ?? .max) < 4_000)
+    #expect(second["exitCode"]?.number == 0)
+  }
+
+  @Test func onlySaysWhatItWouldBackUp() throws {
+    let box = try Sandbox()
+    try box.begin()
+    try box.editPolicy("\"exclude\": []", "\"exclude\": [\"*.tmp\", \"/letters/second.txt\"]")
+    try box.write("source/scratch.tmp", "x")
+    let before = try box.fingerprint("repository")
+    let dry = try box.host("backup", "--dry-run")
+    #expect(dry.isClean)
+    #expect(
+      dry.output.contains("2 files") && dry.output.contains("2 entries are left out by rules"))
+    let json = try box.host("backup", "--dry-run", "--json").json()
+    #expect(json["files"]?.number == 2 && json["excluded"]?.number == 2)
+    let why = try box.host("backup", "--dry-run", "--explain", "\(box.source)/scratch.tmp")
+    #expect(why.isClean && why.output.contains("*.tmp"))
+    let kept = try box.host("backup", "--dry-run", "--explain", "\(box.source)/note.txt")
+    #expect(kept.output.contains("keep") && kept.output.contains("by no rule"))
+    let elsewhere = try box.host("backup", "--dry-run", "--explain", "/etc/hosts")
+    #expect(elsewhere.output.contains("in none of its sources"))
+    let place = try box.host(
+      "backup", "--dry-run", "--json", "--explain", "\(box.source)/scratch.tmp")
+    #expect(try place.json()["decision"]?.text == "skip")
+    #expect(try box.fingerprint("repository") == before)
+  }
+
+  @Test func tellsTheNotifyCommandWithAResultFile() throws {
+    let box = try Sandbox()
+    try box.begin()
+    try box.write(
+      "notify.sh", "#!/bin/sh\ncat > \(box.path("said"))\ncp \"$1\" \(box.path("result"))\n")
+    try Sandbox.tool("chmod", "755", box.path("notify.sh"))
+    try box.editPolicy(
+      "\"objectives\":",
+      "\"notify\": { \"command\": [\"\(box.path("notify.sh"))\"], \"timeLimitSeconds\": 20 }, "
+        + "\"objectives\":")
+    #expect(try box.host("nightly").isSilent)
+    #expect(!box.exists("said"))
+    // The owner has not approved another retention: backed up, not rotated.
+    try box.editPolicy("\"daily\": 14", "\"daily\": 10")
+    let night = try box.host("nightly")
+    #expect(night.code == 5)
+    #expect(night.outputBytes.isEmpty)
+    #expect(night.errors.contains("business.retention.daily is 10, approved 14"))
+    #expect(night.errors.contains("nightsafe policy approve --policy \(box.policy)"))
+    #expect(try box.read("said").contains("exit code 5"))
+    let result = try JSONObject(box.bytes("result"))
+    #expect(result["exitCode"]?.number == 5)
+    #expect(result["problems"]?[0]?["exitCode"]?.number == 5)
+    #expect(result["problems"]?[0]?["message"]?.text?.contains("differs") == true)
+    #expect(result["sets"]?[0]?["name"]?.text == "business")
+    // Nor is the result readable by others.
+    let file = try Sandbox.tool("find", box.path("host/state"), "-name", "result.json")
+    #expect(try Sandbox.tool("stat", "-c", "%a", String(file.dropLast())) == "600\n")
+  }
+
+  @Test func tellsTheNotifyCommandThatTheDiskIsAbsent() throws {
+    let box = try Sandbox()
+    try box.begin()
+    try box.write("notify.sh", "#!/bin/sh\ncp \"$1\" \(box.path("result"))\n")
+    try Sandbox.tool("chmod", "755", box.path("notify.sh"))
+    try box.editPolicy(
+      "\"objectives\":",
+      "\"notify\": { \"command\": [\"\(box.path("notify.sh"))\"], \"timeLimitSeconds\": 20 }, "
+        + "\"objectives\":")
+    try Sandbox.tool("mv", box.repository, box.path("elsewhere"))
+    let night = try box.host("nightly")
+    #expect(night.code == 7)
+    #expect(try JSONObject(box.bytes("result"))["exitCode"]?.number == 7)
+  }
+
+  @Test func usesOfTwoDisksTheOneThatIsThere() throws {
+    let box = try Sandbox()
+    try box.begin()
+    try box.makeFolder("host2")
+    let second = try box.nightsafe(
+      "init", "--policy", box.path("host2/policy.json"), "--repository", box.path("disk2"),
+      "--source", box.source, "--owner-key", box.ownerKey, "--no-recovery-sheet")
+    #expect(second.code == 0)
+    try Sandbox.tool("mv", box.repository, box.path("away"))
+    let night = try box.host("nightly", "--policy", box.path("host2/policy.json"))
+    #expect(night.isSilent)
+    try Sandbox.tool("mv", box.path("disk2"), box.path("away2"))
+    let none = try box.host("nightly", "--policy", box.path("host2/policy.json"))
+    #expect(none.code == 7 && none.errors.contains("is the disk mounted?"))
+  }
+
+  @Test func leavesItsOwnStateOutOfTheBackup() throws {
+    let box = try Sandbox()
+    try box.begin("--source", box.path("host"))
+    #expect(try box.host("nightly").isSilent)
+    #expect(try box.host("nightly").isSilent)
+    let listed = try box.owner("ls", "latest", box.path("host"))
+    #expect(listed.output.contains("host/policy.json"))
+    #expect(!listed.output.contains("catalogue") && !listed.output.contains("log-head"))
+  }
+
+  @Test func recordsTheNightInBothLanguages() throws {
+    let box = try Sandbox()
+    try box.begin()
+    let before = try box.host("report")
+    #expect(before.code == 1 && before.errors.contains("there is no record yet"))
+    #expect(try box.host("nightly").isSilent)
+    let dutch = try box.host("report", "--edition", "public", "--language", "nl")
+    #expect(dutch.isClean && dutch.output.contains("reservekopie"))
+    let english = try box.host("report", "--edition", "public", "--language", "en")
+    #expect(english.isClean && english.output.contains("backup"))
+    let json = try box.host("report", "--edition", "public", "--format", "json")
+    #expect(json.isClean)
+    #expect(try json.json().names.contains("fields"))
+    let administrator = try box.owner("report", "--edition", "administrator", "--language", "en")
+    #expect(administrator.isClean && administrator.output.count > english.output.count)
+    let confidential = try box.owner(
+      "report", "--edition", "confidential", "--format", "json", "--night", try box.newestNight())
+    #expect(confidential.isClean)
+    let closed = try box.host(
+      "report", "--edition", "administrator", "--key", box.path("host/host.key"))
+    #expect(closed.code == 6)
+    // The public statement gives no path away.
+    #expect(!english.output.contains(box.root) && !dutch.output.contains(box.root))
+  }
+
+  @Test func answersMonitoring() throws {
+    let box = try Sandbox()
+    try box.begin()
+    let before = try box.host("status")
+    #expect(before.code == 3 && before.output.hasPrefix("BACKUP UNKNOWN"))
+    #expect(try box.host("nightly").isSilent)
+    // A recovery sheet that nobody has confirmed is a warning.
+    let after = try box.host("status", "--language", "en")
+    #expect(after.code == 1 && after.output.hasPrefix("BACKUP WARNING"))
+    #expect(after.output.contains("'age'="))
+    let json = try box.host("status", "--json").json()
+    #expect(json["status"]?.text == "WARNING" && json["exitCode"]?.number == 1)
+    try Sandbox.tool("mv", box.repository, box.path("elsewhere"))
+    let gone = try box.host("status")
+    #expect(gone.code == 2 && gone.output.hasPrefix("BACKUP CRITICAL"))
+  }
+}

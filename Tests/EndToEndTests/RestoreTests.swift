@@ -1,0 +1,205 @@
+import BackupTestSupport
+import Testing
+
+@Suite("Restoring")
+struct RestoreTests {
+  private func backedUp() throws -> Sandbox {
+    let box = try Sandbox()
+    try box.begin()
+    try box.backUp()
+    return box
+  }
+
+  @Test func bringsAllBackIntoAnEmptyFolder() throws {
+    let box = try backedUp()
+    let back = try box.stranger("restore", "latest", "--to", box.path("back"))
+    #expect(back.isClean)
+    #expect(back.output.contains("3 files written"))
+    // Restored paths stand whole below the target.
+    #expect(try Sandbox.differences(box.source, box.path("back\(box.source)")).isEmpty)
+    let json = try box.owner(
+      "restore", "latest", "--to", box.path("back2"), "--strip", box.source, "--json"
+    ).json()
+    #expect(json["files"]?.number == 3 && json["exitCode"]?.number == 0)
+    #expect(json["lost"]?.count == 0 && json["failures"]?.count == 0)
+    #expect(try Sandbox.differences(box.source, box.path("back2")).isEmpty)
+  }
+
+  @Test func bringsPartsBack() throws {
+    let box = try backedUp()
+    let file = try box.owner(
+      "restore", "latest", "\(box.source)/note.txt", "--to", box.path("a"), "--strip", box.source)
+    #expect(file.isClean)
+    #expect(try Sandbox.tool("find", box.path("a"), "-type", "f").contains("note.txt"))
+    #expect(!box.exists("a/letters"))
+    let folder = try box.owner(
+      "restore", "latest", "\(box.source)/letters/", "--to", box.path("b"), "--strip",
+      "\(box.source)/")
+    #expect(folder.isClean && box.exists("b/letters/first.txt") && !box.exists("b/note.txt"))
+    let pattern = try box.owner(
+      "restore", "latest", "f*.txt", "--to", box.path("c"), "--strip", box.source)
+    #expect(pattern.isClean && box.exists("c/letters/first.txt"))
+    #expect(!box.exists("c/letters/second.txt") && !box.exists("c/note.txt"))
+    let absent = try box.owner("restore", "latest", "/nowhere", "--to", box.path("d"))
+    #expect(absent.code == 1 && absent.errors.contains("/nowhere"))
+    #expect(!box.exists("d/nowhere"))
+  }
+
+  @Test func writesOnlyWhatDiffersAndRemovesNothing() throws {
+    let box = try backedUp()
+    let restore = ["restore", "latest", "--to", box.path("back"), "--strip", box.source, "--json"]
+    let owner = ["--policy", box.policy, "--key", box.ownerKey]
+    #expect(try box.run(restore + owner).isClean)
+    let again = try box.run(restore + owner).json()
+    #expect(again["files"]?.number == 0 && again["unchanged"]?.number == 3)
+    try box.write("back/note.txt", "another hand\n")
+    try box.write("back/mine.txt", "mine\n")
+    let third = try box.run(restore + owner).json()
+    #expect(third["files"]?.number == 1 && third["removed"]?.number == 0)
+    #expect(try box.read("back/note.txt") == "a note\n")
+    #expect(try box.read("back/mine.txt") == "mine\n")
+    // Same size and time, other bytes: only --rewrite sees that.
+    try box.write("back/note.txt", "b note\n")
+    try Sandbox.tool(
+      "touch", "-r", box.path("source/note.txt"), box.path("back/note.txt"))
+    #expect(try box.run(restore + owner).json()["files"]?.number == 0)
+    #expect(try box.run(restore + owner + ["--rewrite"]).json()["files"]?.number == 3)
+    #expect(try box.read("back/note.txt") == "a note\n")
+  }
+
+  @Test func removesExtrasOnlyBelowWhatWasBackedUp() throws {
+    let box = try backedUp()
+    let restore = [
+      "restore", "latest", "--to", box.path("back"), "--json", "--policy", box.policy, "--key",
+      box.ownerKey,
+    ]
+    #expect(try box.run(restore).isClean)
+    let source = "back\(box.source)"
+    try box.write("\(source)/extra.txt", "x")
+    try box.makeFolder("\(source)/letters/extra")
+    try box.write("\(source)/letters/extra/deep.txt", "x")
+    // A neighbour of the source was never backed up, so its absence means nothing.
+    try box.write("back\(box.root)/neighbour.txt", "x")
+    let dry = try box.run(restore + ["--delete", "--dry-run"]).json()
+    #expect(dry["wouldRemove"]?.count == 2)
+    #expect(box.exists("\(source)/extra.txt"))
+    let done = try box.run(restore + ["--delete"])
+    #expect(done.isClean)
+    #expect(try done.json()["removed"]?.number == 2)
+    #expect(box.exists("back\(box.root)/neighbour.txt"))
+    #expect(try Sandbox.differences(box.source, box.path(source)).isEmpty)
+    // Restoring a part removes nothing outside the part.
+    try box.write("\(source)/extra.txt", "x")
+    try box.write("\(source)/letters/extra.txt", "x")
+    let part = try box.run(restore + ["--delete", "\(box.source)/letters"])
+    #expect(try part.json()["removed"]?.number == 1)
+    #expect(box.exists("\(source)/extra.txt") && !box.exists("\(source)/letters/extra.txt"))
+  }
+
+  @Test func removesExtrasOfTheTargetItselfWhereAllOfItIsRestored() throws {
+    let box = try backedUp()
+    let restore = [
+      "restore", "latest", "--to", box.path("back"), "--strip", box.source, "--json", "--policy",
+      box.policy, "--key", box.ownerKey,
+    ]
+    #expect(try box.run(restore).isClean)
+    try box.write("back/extra.txt", "x")
+    #expect(try box.run(restore + ["--delete"]).json()["removed"]?.number == 1)
+    #expect(try Sandbox.differences(box.source, box.path("back")).isEmpty)
+  }
+
+  @Test func restoresInPlace() throws {
+    let box = try backedUp()
+    let before = try box.fingerprint("source")
+    try box.remove("source/letters")
+    try box.write("source/note.txt", "spoiled\n")
+    try box.write("source/new.txt", "made since\n")
+    // Only paths of the sandbox are in this snapshot, so in place means in the sandbox.
+    let part = try box.owner("restore", "latest", "\(box.source)/letters", "--to", "/")
+    #expect(part.isClean)
+    #expect(try box.read("source/note.txt") == "spoiled\n")
+    let all = try box.owner("restore", "latest", box.source, "--to", "/")
+    #expect(all.isClean)
+    #expect(try box.read("source/new.txt") == "made since\n")
+    try box.remove("source/new.txt")
+    #expect(try box.owner("restore", "latest", box.source, "--to", "/").isClean)
+    #expect(try box.fingerprint("source") == before)
+  }
+
+  @Test func onlySaysWhatItWouldWrite() throws {
+    let box = try backedUp()
+    let dry = try box.owner(
+      "restore", "latest", "--to", box.path("back"), "--strip", box.source, "--dry-run")
+    #expect(dry.isClean)
+    #expect(dry.lines.contains("\(box.source)/letters/first.txt"))
+    #expect(dry.output.contains("4 entries would be written"))
+    #expect(!box.exists("back"))
+    let json = try box.owner(
+      "restore", "latest", "--to", box.path("back"), "--strip", box.source, "--dry-run", "--json")
+    #expect(try json.json()["planned"]?.count == 4)
+    #expect(!box.exists("back"))
+    #expect(
+      try box.owner("restore", "latest", "--to", box.path("back"), "--strip", box.source).isClean)
+    let after = try box.fingerprint("back")
+    let nothing = try box.owner(
+      "restore", "latest", "--to", box.path("back"), "--strip", box.source, "--dry-run", "--json")
+    #expect(try nothing.json()["planned"]?.count == 0)
+    #expect(try nothing.json()["unchanged"]?.number == 3)
+    #expect(try box.fingerprint("back") == after)
+  }
+
+  @Test func followsNoLinkOutOfTheTarget() throws {
+    let box = try backedUp()
+    // Links stand in the target where folders and files are to come; outside must stay as it was.
+    try box.makeFolder("back")
+    try box.makeFolder("outside")
+    try box.write("outside/note.txt", "do not touch\n")
+    try box.write("outside/first.txt", "do not touch\n")
+    try Sandbox.tool("ln", "-s", box.path("outside"), box.path("back/letters"))
+    try Sandbox.tool("ln", "-s", box.path("outside/note.txt"), box.path("back/note.txt"))
+    let outside = try box.fingerprint("outside")
+    let back = try box.owner(
+      "restore", "latest", "--to", box.path("back"), "--strip", box.source, "--delete")
+    #expect(back.isClean)
+    #expect(try box.fingerprint("outside") == outside)
+    #expect(try Sandbox.differences(box.source, box.path("back")).isEmpty)
+    // A link above what was asked for is no way out either.
+    try box.makeFolder("back2")
+    try Sandbox.tool("ln", "-s", box.path("outside"), box.path("back2/letters"))
+    let part = try box.owner(
+      "restore", "latest", "\(box.source)/letters/first.txt", "--to", box.path("back2"), "--strip",
+      box.source)
+    #expect(part.code == 0 || part.code == 1)
+    #expect(try box.fingerprint("outside") == outside)
+    // And a pattern makes the folders above what it finds.
+    try box.makeFolder("back3")
+    try Sandbox.tool("ln", "-s", box.path("outside"), box.path("back3/letters"))
+    _ = try box.owner(
+      "restore", "latest", "first*", "--to", box.path("back3"), "--strip", box.source)
+    #expect(try box.fingerprint("outside") == outside)
+  }
+
+  @Test func practisesAndSignsIt() throws {
+    let box = try backedUp()
+    let test = try box.owner("test-restore", "--all", "--below", box.root)
+    #expect(test.isClean)
+    #expect(test.output.contains("PASSED (L3): 3 files"))
+    #expect(test.output.contains("3 compared with the unchanged source, 0 of them differ"))
+    let before = try box.folder.names()
+    let sample = try box.owner(
+      "test-restore", "--sample", "2", "--below", box.root, "--out", box.path("tested.jsonl"),
+      "--json")
+    #expect(sample.code == 0)
+    let json = try sample.json()
+    #expect(json["result"]?.text == "PASSED" && json["files"]?.number == 2)
+    // Nothing is left of the copy.
+    #expect(try box.folder.names() == (before + ["tested.jsonl"]).sorted())
+    let handedIn = try box.host("log", "append", box.path("tested.jsonl"))
+    #expect(handedIn.isClean && handedIn.output.hasPrefix("log entry "))
+    let kinds = try box.host("log", "--json").jsonLines().compactMap { $0["kind"]?.text }
+    #expect(kinds.filter { $0 == "tested" }.count == 2)
+    // A writer's key opens nothing.
+    let host = try box.host("test-restore", "--key", box.path("host/host.key"))
+    #expect(host.code == 6 && host.errors.contains("this key writes backups and opens none"))
+  }
+}

@@ -1,0 +1,181 @@
+import BackupSystem
+import BackupTestSupport
+import Testing
+
+@Suite("Verification")
+struct VerifyTests {
+  @Test func checksAtEveryLevel() throws {
+    let box = try Sandbox()
+    try box.begin()
+    try box.backUp()
+    let l0 = try box.host("verify", "--level", "L0")
+    #expect(l0.isClean && l0.output.hasPrefix("L0: log of "))
+    let l1 = try box.host("verify")
+    #expect(l1.isClean && l1.output.hasPrefix("L1: ") && l1.output.contains("0 damaged"))
+    let json = try box.host("verify", "--json").json()
+    #expect(json["bad"]?.flag == false && json["findings"]?.count == 0)
+    let l2 = try box.owner("verify", "--level", "L2")
+    #expect(l2.isClean && l2.output.hasPrefix("business: L2: "))
+    #expect(try box.stranger("verify", "--level", "L2", "--json").json()["damaged"]?.count == 0)
+    let noKey = try box.host("verify", "--level", "L2")
+    #expect(noKey.code == 6 && noKey.errors.contains("name it with --key FILE"))
+    #expect(try box.host("verify", "--level", "L9").code == 2)
+  }
+
+  @Test func findsDamageAndSaysWhere() throws {
+    let box = try Sandbox()
+    try box.begin()
+    try box.backUp()
+    let pack = try box.objects("packs")[0]
+    try Self.flip(box, "repository/\(pack)", at: 40)
+    let l1 = try box.host("verify")
+    #expect(l1.code == 4 && l1.errors.contains("damage"))
+    let l2 = try box.owner("verify", "--level", "L2")
+    #expect(l2.code == 4)
+    let json = try box.host("verify", "--json")
+    #expect(json.code == 4)
+    #expect(try json.json()["bad"]?.flag == true)
+    #expect(try box.host("verify", "--level", "L0").code == 0)
+  }
+
+  @Test func heals() throws {
+    let box = try Sandbox()
+    try box.begin()
+    #expect(try box.host("nightly").isSilent)
+    let copy = try box.host("copy", "--to", box.path("second"))
+    #expect(copy.isClean && copy.output.hasPrefix("copied "))
+    let again = try box.host("copy", "--to", box.path("second"), "--json").json()
+    #expect(again["copied"]?.number == 0)
+    for pack in try box.objects("packs") { try Self.flip(box, "repository/\(pack)", at: 40) }
+    let lost = try box.owner("restore", "latest", "--to", box.path("damaged"))
+    #expect(lost.code == 4 && lost.errors.contains("lost: "))
+    let repaired = try box.host("repair", "--from", box.path("second"))
+    #expect(repaired.isClean && repaired.output.contains("healed packs/"))
+    #expect(try box.host("verify").isClean)
+    #expect(try box.owner("restore", "latest", "--to", box.path("back")).isClean)
+    let nothing = try box.host("repair", "--from", box.path("second"), "--json").json()
+    #expect(nothing["healed"]?.count == 0 && nothing["lost"]?.count == 0)
+    // The copy is a repository like the first.
+    let fromCopy = try box.nightsafe(
+      "restore", "latest", "--repository", box.path("second"), "--id", box.id, "--key",
+      box.ownerKey, "--to", box.path("from-copy"))
+    #expect(fromCopy.isClean)
+    #expect(try Sandbox.differences(box.source, box.path("from-copy\(box.source)")).isEmpty)
+  }
+
+  /// Turns one bit of a file round.
+  static func flip(_ box: Sandbox, _ name: String, at offset: Int) throws {
+    var bytes = try box.bytes(name)
+    bytes[offset] ^= 1
+    let modes = try box.permissions(name)
+    try Sandbox.tool("chmod", "u+w", box.path(name))
+    try box.folder.write(name, bytes)
+    try Sandbox.tool("chmod", String(modes, radix: 8), box.path(name))
+  }
+}
+
+@Suite("The outside administrator")
+struct VerifierProgramTests {
+  /// A repository with a night, and a verifier whose key the owner has appointed.
+  private func watched() throws -> Sandbox {
+    let box = try Sandbox()
+    try box.makeFolder("outside")
+    let made = try box.nightsafe("key", "new", box.path("outside/v.key"), "--no-passphrase")
+    guard made.code == 0 else { throw Sandbox.Unexpected(made) }
+    try box.begin("--verifier", box.path("outside/v.key.pub"))
+    let night = try box.host("nightly")
+    guard night.code == 0 else { throw Sandbox.Unexpected(night) }
+    return box
+  }
+
+  private func verify(_ box: Sandbox, _ more: String...) throws -> Transcript {
+    try box.run(
+      .verifier,
+      ["verify", "--repository", box.repository, "--id", box.id, "--memory", box.path("memory")]
+        + more)
+  }
+
+  @Test func verifiesWithPublicKeysOnly() throws {
+    let box = try watched()
+    // Everything that opens anything is away.
+    try box.remove("vault")
+    try box.remove("host")
+    let before = try box.fingerprint("repository")
+    let all = try verify(box)
+    #expect(all.isClean && all.output.contains("nothing is wrong"))
+    let l0 = try verify(box, "--level", "L0", "--json")
+    #expect(l0.isClean && !l0.output.isEmpty)
+    #expect(try verify(box, "--quiet").isSilent)
+    #expect(try verify(box, "--sample", "--json").code == 0)
+    #expect(try box.verifier("log").output.contains("snapshot"))
+    #expect(try box.verifier("log", "--json").json().count > 5)
+    let status = try box.verifier("status", "--no-memory")
+    #expect(status.code == 0 && status.output.hasPrefix("NIGHTSAFE OK"))
+    let report = try box.verifier("report", "--format", "json")
+    #expect(report.isClean)
+    #expect(try report.json().names.contains("fields"))
+    for language in ["nl", "en"] {
+      #expect(try box.verifier("report", "--format", "text", "--language", language).isClean)
+    }
+    #expect(try box.fingerprint("repository") == before)
+  }
+
+  @Test func signsIntoTheLogOrAFile() throws {
+    let box = try watched()
+    let key = box.path("outside/v.key")
+    let signed = try verify(box, "--key", key, "--sign")
+    #expect(signed.isClean)
+    #expect(try box.objects("checkpoints").count == 2)
+    let before = try box.fingerprint("repository")
+    let out = try verify(box, "--key", key, "--sign", "--out", box.path("verified.jsonl"))
+    #expect(out.isClean)
+    #expect(try box.fingerprint("repository") == before)
+    #expect(try box.host("log", "append", box.path("verified.jsonl")).isClean)
+    let kinds = try box.host("log", "--json").jsonLines().compactMap { $0["kind"]?.text }
+    #expect(kinds.filter { $0 == "verified" }.count == 2)
+    // Whoever has no such role signs nothing.
+    let host = try verify(box, "--key", box.path("host/host.key"), "--sign")
+    #expect(host.code == 6 && host.errors.contains("does not hold the role verifier"))
+    let noKey = try verify(box, "--sign")
+    #expect(noKey.code == 6)
+  }
+
+  @Test func noticesAnOlderCopyOfTheLog() throws {
+    let box = try watched()
+    try Sandbox.tool("cp", "-a", box.repository, box.path("older"))
+    #expect(try box.host("nightly").isSilent)
+    #expect(try verify(box).isClean)
+    try box.remove("repository")
+    try Sandbox.tool("mv", box.path("older"), box.repository)
+    let verifier = try verify(box)
+    #expect(verifier.code == 4 && verifier.output.contains("log"))
+    // The host remembers, too, and stops.
+    let before = try box.fingerprint("repository")
+    let night = try box.host("nightly")
+    #expect(night.code == 4)
+    #expect(night.errors.contains("is not the one that this machine saw last"))
+    #expect(night.errors.contains("nightsafe log acknowledge --restored-from"))
+    #expect(try box.fingerprint("repository") == before)
+    // Who has no memory can't know.
+    #expect(try box.verifier("verify", "--no-memory").isClean)
+  }
+
+  @Test func saysWhatIsWrongWithTheCall() throws {
+    let box = try watched()
+    let badID = try box.run(.verifier, ["verify", "--repository", box.repository, "--id", "12"])
+    #expect(badID.code == 2 && badID.errors.contains("64 hexadecimal digits"))
+    let other = try box.run(
+      .verifier,
+      [
+        "verify", "--no-memory", "--repository", box.repository, "--id",
+        String(repeating: "0", count: 64),
+      ])
+    #expect(other.code == 7)
+    let absent = try box.run(
+      .verifier, ["verify", "--no-memory", "--repository", box.path("none"), "--id", box.id])
+    #expect(absent.code == 7)
+    let both = try box.verifier("verify", "--no-memory", "--memory", box.path("memory"))
+    #expect(both.code == 2)
+    #expect(try box.run(.verifier, ["--help"]).output.contains("Exit codes: 0"))
+  }
+}

@@ -147,14 +147,18 @@ public struct NightLedger: Hashable, Sendable {
 
   /// The ledger of several data sets together: each night is as good as its worst set.
   ///
-  /// - Returns: `nil` unless all ledgers list the same nights and there is at least one.
+  /// A set that was added later answers for the nights of its own ledger only.
+  ///
+  /// - Returns: `nil` unless all ledgers end with the same night and there is at least one.
   public init?(combining ledgers: [NightLedger]) {
-    guard let first = ledgers.first,
-      ledgers.allSatisfy({ $0.entries.map(\.night) == first.entries.map(\.night) })
+    guard let longest = ledgers.max(by: { $0.entries.count < $1.entries.count }),
+      ledgers.allSatisfy({ $0.entries.last?.night == longest.entries.last?.night })
     else { return nil }
-    entries = first.entries.indices.map { index in
-      ledgers.dropFirst().reduce(first.entries[index]) { worst, ledger in
-        let entry = ledger.entries[index]
+    entries = longest.entries.enumerated().map { index, entry in
+      ledgers.reduce(entry) { worst, ledger in
+        let place = index - (longest.entries.count - ledger.entries.count)
+        guard place >= 0 else { return worst }
+        let entry = ledger.entries[place]
         return entry.state.severity > worst.state.severity ? entry : worst
       }
     }

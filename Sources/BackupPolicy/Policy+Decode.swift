@@ -97,7 +97,7 @@ extension Policy {
     review = object.object("review", default: Review()) { Review($0) }
     locations = object.objects("locations", Location.read)
     contracts = object.objects("contracts", Contract.read)
-    notify = object.object("notify", default: nil) { Command.read($0) }
+    notify = object.object("notify", default: nil) { Notify.read($0) }
     objectives = object.object("objectives", default: Objectives()) { Objectives($0) }
     verification = object.object("verification", default: Verification()) { Verification($0) }
     dataSets = PolicyDataSets.read(object, repository: location?.location)
@@ -189,11 +189,30 @@ extension Policy.Compression {
   }
 }
 
-extension Policy.Command {
-  fileprivate static func read(_ object: PolicyObject) -> Policy.Command? {
-    let arguments = object.required("command", .command)?.command()
+extension Policy.Notify {
+  fileprivate static func read(_ object: PolicyObject) -> Policy.Notify? {
+    let mail = object.object("mail", default: nil) { Policy.Notify.Mail.read($0) }
+    // One of the two must be there; the command is named where neither is.
+    let isMailNamed = object.optional("mail") != nil
+    let node = isMailNamed ? object.optional("command") : object.required("command", .command)
+    let arguments = node?.command() ?? []
     let limit = object.integer("timeLimitSeconds", in: 1...3_600, default: 60)
-    return arguments.map { Policy.Command(arguments: $0, timeLimitSeconds: limit) }
+    return Policy.Notify(arguments: arguments, timeLimitSeconds: limit, mail: mail)
+  }
+}
+
+extension Policy.Notify.Mail {
+  fileprivate static func read(_ object: PolicyObject) -> Policy.Notify.Mail? {
+    let expectation = PolicyExpectation.mailAddress
+    let to = object.required("to", expectation)?.parsed(expectation) { text in
+      Policy.Notify.Mail.isAddress(text) ? text : nil
+    }
+    let program = object.optional("program")?.absolutePath()
+    let language = object.optional("language")?.word(Language.self)
+    return to.map {
+      Policy.Notify.Mail(
+        to: $0, program: program ?? Policy.Notify.Mail.usualProgram, language: language ?? .dutch)
+    }
   }
 }
 

@@ -42,12 +42,7 @@ extension Policy {
     members.add("locations", .list(locations.map(\.output)))
     members.add("contracts", .list(contracts.map(\.output)))
     if let notify {
-      members.add(
-        "notify",
-        .object([
-          ("command", .texts(notify.arguments)),
-          ("timeLimitSeconds", .integer(notify.timeLimitSeconds)),
-        ]))
+      members.add("notify", notify.output)
     }
     members.add(
       "objectives",

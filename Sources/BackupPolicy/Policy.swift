@@ -32,7 +32,7 @@ public struct Policy: Hashable, Sendable {
   /// The contracts with those who help.
   public var contracts: [Contract]
   /// What is run when something is wrong, or `nil`.
-  public var notify: Command?
+  public var notify: Notify?
   /// What was decided about loss and time to recover.
   public var objectives: Objectives
   /// What the verifier promises.
@@ -47,7 +47,7 @@ public struct Policy: Hashable, Sendable {
     compression: Compression = Compression(), rotatesNightly: Bool = true,
     record: RecordTerms = RecordTerms(), incidents: IncidentTerms = IncidentTerms(),
     review: Review = Review(), locations: [Location] = [], contracts: [Contract] = [],
-    notify: Command? = nil, objectives: Objectives = Objectives(),
+    notify: Notify? = nil, objectives: Objectives = Objectives(),
     verification: Verification = Verification(), dataSets: [DataSet]
   ) {
     self.repository = repository
@@ -231,20 +231,6 @@ extension Policy {
     public init(codec: Codec = .zstd, level: Int? = nil) {
       self.codec = codec
       self.level = level ?? codec.defaultLevel
-    }
-  }
-
-  /// A command: a program and its arguments, without a shell, and how long it may take.
-  public struct Command: Hashable, Sendable {
-    /// The program's absolute path and its arguments.
-    public var arguments: [String]
-    /// The seconds after which it is ended.
-    public var timeLimitSeconds: Int
-
-    /// A command.
-    public init(arguments: [String], timeLimitSeconds: Int = 60) {
-      self.arguments = arguments
-      self.timeLimitSeconds = timeLimitSeconds
     }
   }
 }

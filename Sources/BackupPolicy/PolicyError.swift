@@ -66,6 +66,8 @@ public enum PolicyExpectation: Hashable, Sendable {
   case zoneName
   /// Two capital letters of ISO 3166-1.
   case countryCode
+  /// An address of mail.
+  case mailAddress
   /// A folder, SFTP account or S3 bucket.
   case location
   /// A data set's name.
@@ -95,6 +97,7 @@ public enum PolicyExpectation: Hashable, Sendable {
     case .byteCount: "a number of bytes, or a text such as \"500 MB\" or \"2 GiB\""
     case .zoneName: "a time zone such as \"Europe/Amsterdam\""
     case .countryCode: "a country as two capital letters, such as \"NL\""
+    case .mailAddress: "an address of mail such as \"beheer@voorbeeld.example\""
     case .location:
       "a folder (\"/srv/backup\"), an SFTP account (\"sftp://user@host/path\") or a bucket"
         + " (\"s3://bucket/prefix\"), without a password"

@@ -295,6 +295,15 @@ import Testing
       "keys.passphraseCommand", .excludes(key: "passphraseFile")
     ),
     (#""notify": { "command": [] },"#, "notify.command", .expected(.command, found: .list)),
+    (#""notify": { "timeLimitSeconds": 5 },"#, "notify.command", .missingKey(.command)),
+    (
+      #""notify": { "mail": { "to": "a@b, c@d" } },"#, "notify.mail.to",
+      .expected(.mailAddress, found: .text)
+    ),
+    (
+      #""notify": { "mail": { "to": "a@b\nBcc: c@d" } },"#, "notify.mail.to",
+      .expected(.mailAddress, found: .text)
+    ),
     (
       #""verification": { "confidenceBasisPoints": 10000 },"#,
       "verification.confidenceBasisPoints",

@@ -48,6 +48,8 @@ import Testing
     #expect(policy.dataSets[1].deduplication == .unchangedFilesOnly)
     #expect(policy.night.closures.first?.nights.upperBound == night("2026-12-26"))
     #expect(policy.notify?.arguments.count == 2)
+    #expect(policy.notify?.mail?.to == "beheer@voorbeeld.example")
+    #expect(policy.notify?.mail?.language == .dutch)
     #expect(try Policy.decode(policy.encode()) == policy)
   }
 

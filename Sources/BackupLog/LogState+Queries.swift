@@ -28,6 +28,13 @@ extension LogState {
   /// The live snapshots of all sets.
   public var liveSnapshots: [Snapshot] { snapshots.values.joined().filter(\.isLive) }
 
+  /// How many packs the log says are stored, and their bytes.
+  public var storedPacks: (count: Int, byteCount: Int) {
+    presence.packs.reduce((0, 0)) { sum, pack in
+      pack.isDeleted ? sum : (sum.0 + 1, sum.1 + pack.byteCount)
+    }
+  }
+
   // MARK: Policy
 
   /// The policy that is in force at a time: the last approved of those that took effect by then.

@@ -205,13 +205,25 @@ extension Predicate {
     }
   }
 
-  /// What is done about an incident.
+  /// What a person says of an incident.
   public enum IncidentDecision: String, Hashable, Sendable {
+    /// Someone knows of it.
+    case acknowledged
+    /// Its risk was assessed.
+    case assessed
     /// It is written down.
     case register
     /// The supervisor is told.
     case authority
     /// The people whose data it is are told too.
     case people
+
+    /// Whether it ends the incident.
+    public var isFinal: Bool {
+      switch self {
+      case .acknowledged, .assessed: false
+      case .register, .authority, .people: true
+      }
+    }
   }
 }

@@ -400,5 +400,16 @@ extension Predicate {
     case suddenChange
     /// A gap in the log or a broken witness.
     case witnessBroken
+
+    /// Whether a person evaluates it as a possible breach, within the hours of the policy; the others
+    /// are exceptions, which are no breach by themselves (`Docs/record.md`, section 3).
+    public var isEvaluated: Bool {
+      switch self {
+      case .objectDamaged, .nightMissed, .retentionOverdue: false
+      case .logBroken, .repositoryCopied, .keyLost, .keyExposed, .erasureSkipped, .suddenChange,
+        .witnessBroken:
+        true
+      }
+    }
   }
 }

@@ -73,6 +73,19 @@ public struct ErasureStanding: Hashable, Sendable {
 public struct IncidentStanding: Hashable, Sendable {
   /// How it was detected; nil if only decisions about it are in the log.
   public internal(set) var detected: Said<Predicate.IncidentDetected>?
-  /// What was decided, oldest first.
+  /// What people said of it, oldest first.
   public internal(set) var decisions: [Said<Predicate.IncidentDecided>]
+
+  /// The newest decision that ends it; nil while it is open.
+  public var decision: Said<Predicate.IncidentDecided>? {
+    decisions.last { $0.what.decision.isFinal }
+  }
+  /// When someone first knew of it.
+  public var acknowledged: Said<Predicate.IncidentDecided>? {
+    decisions.first { $0.what.decision == .acknowledged }
+  }
+  /// When its risk was first assessed.
+  public var assessed: Said<Predicate.IncidentDecided>? {
+    decisions.first { $0.what.decision == .assessed }
+  }
 }

@@ -25,6 +25,7 @@ enum Failure: Error {
   case brokenLogNotSigned
   case noClock
   case verifier(VerifierError)
+  case edition(EditionFailure)
   case place(StorageError)
 
   var status: ExitStatus {
@@ -38,6 +39,7 @@ enum Failure: Error {
     case .brokenLogNotSigned: .damaged
     case .place: .unreachable
     case .verifier(let error): Self.status(of: error)
+    case .edition(let failure): failure.status
     }
   }
 

@@ -16,7 +16,10 @@ struct NightSafeVerifier: ParsableCommand {
       plugins' 0, 1, 2 and 3.
       """,
     version: "nightsafe-verifier 1",
-    subcommands: [VerifyCommand.self, StatusCommand.self, LogCommand.self, ReportCommand.self])
+    subcommands: [
+      VerifyCommand.self, StatusCommand.self, LogCommand.self, ReportCommand.self,
+      EditionCommand.self, ProofCommand.self,
+    ])
 }
 
 /// Starts the program, and turns whatever happens into words and an exit code.

@@ -22,6 +22,9 @@ enum Console {
     say(String(decoding: json.encode(), as: UTF8.self))
   }
 
+  /// Says something beside the result.
+  static func note(_ text: String) { complain("\(name): \(text)") }
+
   private static func complain(_ text: String) { write(text + "\n", to: .errors) }
 
   private static func write(_ text: String, to stream: Terminal.Stream) {
@@ -74,6 +77,7 @@ enum Console {
     case .brokenLogNotSigned: "nothing was signed, since that would vouch for this log"
     case .noClock: "this machine has no clock"
     case .verifier(let error): text(error)
+    case .edition(let failure): text(failure)
     case .place(let error): "cannot open the repository: \(error)"
     }
   }
@@ -95,6 +99,7 @@ enum Console {
     case .verifier(.log(.otherRepository)):
       "either the id is that of another repository, or log/0000000000000000 was altered"
     case .place: "is the disk mounted, and the path right?"
+    case .edition(let failure): hint(failure)
     default: nil
     }
   }
@@ -297,18 +302,6 @@ enum Console {
   }
 
   /// The revealed fields of a record, one a line.
-  static func lines(_ record: OpenRecord, in language: RecordRendering.Language) -> String {
-    let night = language == .nl ? "nacht" : "night"
-    var lines = ["\(night): \(record.said.what.night)"]
-    for field in record.json.object?["fields"]?.array ?? [] {
-      guard let id = field.object?["id"]?.string, let value = field.object?["value"] else {
-        continue
-      }
-      let text = value.string ?? String(decoding: value.encode(), as: UTF8.self)
-      lines.append("\(id): \(text)")
-    }
-    return lines.joined(separator: "\n")
-  }
 
   // MARK: Numbers
 

@@ -131,7 +131,7 @@ let package = Package(
       name: "BackupRecordTests",
       dependencies: [
         "BackupCrypto", "BackupFormat", "BackupKeys", "BackupLog", "BackupPolicy", "BackupRecord",
-        "BackupStorage",
+        "BackupStorage", "BackupSystem",
       ]),
     // Runs the built executables as people and cron do, and compares what they say.
     .testTarget(

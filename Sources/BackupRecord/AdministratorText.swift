@@ -14,12 +14,6 @@ public struct AdministratorText: RecordRendering {
     self.zone = zone
   }
 
-  /// What public sentences rest on; the other fields say why one falls.
-  private static let sentences: Set<FieldID> = [
-    .nightsPromise, .encryptionPromise, .integrityPromise, .restorePromise,
-    .retentionOuterLimit, .locationsInEea,
-  ]
-
   /// The most columns of a line.
   static let columnCount = 100
 
@@ -29,12 +23,7 @@ public struct AdministratorText: RecordRendering {
   /// The text.
   public func text(of edition: Edition) -> String {
     let fields = edition.revealed
-    let wrong = fields.filter {
-      $0.state == .notMet && !Self.sentences.contains($0.id)
-    }.enumerated().sorted {
-      (FieldUrgency.rank($0.element.id), $0.offset)
-        < (FieldUrgency.rank($1.element.id), $1.offset)
-    }.map(\.element)
+    let wrong = FieldUrgency.shortcomings(fields)
     var lines = [headline(edition), counts(fields), ""]
     if wrong.isEmpty {
       lines.append(say("Nothing is known to be wrong.", "Er is niets bekend dat niet in orde is."))
@@ -42,7 +31,7 @@ public struct AdministratorText: RecordRendering {
       lines.append(say("NOT MET", "NIET IN ORDE"))
       lines += wrong.map(line)
     }
-    let fallen = fields.filter { $0.state == .notMet && Self.sentences.contains($0.id) }
+    let fallen = fields.filter { $0.state == .notMet && FieldUrgency.sentences.contains($0.id) }
       .map { $0.id.definition.title(in: language) }
     if !fallen.isEmpty {
       lines += wrap(

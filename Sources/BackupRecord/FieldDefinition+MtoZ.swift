@@ -125,7 +125,13 @@ extension FieldDefinition {
       .storeFreeSpace, .administrator, .measured,
       english: "free space", dutch: "vrije ruimte"),
     FieldDefinition(
+      .storeSize, .administrator, .measured,
+      english: "stored", dutch: "opgeslagen"),
+    FieldDefinition(
       .trendMonths, .administrator, .measured,
       english: "twelve months", dutch: "twaalf maanden"),
+    FieldDefinition(
+      .trendNights, .administrator, .measured,
+      english: "new by night", dutch: "nieuw per nacht"),
   ]
 }

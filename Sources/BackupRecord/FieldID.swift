@@ -70,7 +70,7 @@ public enum FieldID: String, Hashable, CaseIterable, Sendable {
   case erasureTasksOpen = "erasure.tasks-open"
   /// A list of texts.
   case exceptionsNotes = "exceptions.notes"
-  /// For each: `rule`, `severity`, `since`, `due`, `status`.
+  /// For each: `rule`, `severity`, `since`, `due`, `owner`, `status`.
   case exceptionsOpen = "exceptions.open"
   /// `synchronised` by the kernel and `believed` by the log, each `yes`, `no` or `unknown`.
   case headerClock = "header.clock"
@@ -106,7 +106,7 @@ public enum FieldID: String, Hashable, CaseIterable, Sendable {
   case headerWindow = "header.window"
   /// `assessByAt` of the oldest open incident, `late` ones, `hours`.
   case incidentsDeadlines = "incidents.deadlines"
-  /// For each: `incident`, `class`, `detectedAt`, `assessByAt`, `decision`, `decidedAt`.
+  /// For each: `incident`, `class`, `detectedAt`, `assessByAt`, `acknowledgedAt`, `assessedAt`, `decision`, `decidedAt`.
   case incidentsList = "incidents.list"
   /// How many wait for a person's decision.
   case incidentsOpen = "incidents.open"
@@ -259,6 +259,10 @@ public enum FieldID: String, Hashable, CaseIterable, Sendable {
   case retentionRotated = "retention.rotated"
   /// `freeBytes`, `reserveBytes`.
   case storeFreeSpace = "store.free-space"
-  /// For each month: `month`, `covered`, `missed`, `nights`, `tests`.
+  /// `bytes` of `packs` that are stored, in `snapshots`.
+  case storeSize = "store.size"
+  /// For each month: `month`, `covered`, `missed`, `nights`, `tests`, `newBytes`.
   case trendMonths = "trend.months"
+  /// Of the last 30 nights that have a snapshot: `night`, `newBytes`.
+  case trendNights = "trend.nights"
 }

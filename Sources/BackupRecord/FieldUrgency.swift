@@ -1,5 +1,77 @@
 /// How a field that is not met ranks among others, and what can be done about it.
 struct FieldUrgency {
+  /// How bad it is when a field is not met.
+  enum Severity: String {
+    /// Data or a promise is in danger now.
+    case critical
+    /// It needs someone soon.
+    case warning
+    /// It needs someone some day.
+    case note
+
+    /// Within how many days it is to be over, where nobody said otherwise.
+    var dayCount: Int {
+      switch self {
+      case .critical: 3
+      case .warning: 14
+      case .note: 90
+      }
+    }
+  }
+
+  /// Who is to bring it to an end, where nobody said otherwise.
+  enum Owner: String {
+    case management
+    case systemAdministrator = "system-administrator"
+  }
+
+  /// What makes a status line critical when it is not met.
+  static let grave: [FieldID] = [
+    .encryptionPlaintextFound, .integrityDamage, .integrityLog, .integrityMissing,
+    .integritySample, .integritySelfCheck, .integritySignatures, .retentionOverdue,
+  ]
+  /// What makes it a warning.
+  static let noted: [FieldID] = [
+    .coverageCanaries, .coverageChangedDuringRead, .coverageDrop, .coverageUnreadable,
+    .erasureOverdue, .headerClock, .incidentsDeadlines, .integritySweep, .integrityUnexplained,
+    .integrityVerification, .keysOwnerApart, .keysRecoverySheet, .keysRestorerUsed,
+    .policyMatchesApproved, .restoreNextDue, .retentionFrozen, .storeFreeSpace,
+  ]
+  /// What public sentences rest on; the other fields say why one falls.
+  static let sentences: Set<FieldID> = [
+    .nightsPromise, .encryptionPromise, .integrityPromise, .restorePromise,
+    .retentionOuterLimit, .locationsInEea,
+  ]
+
+  /// How bad it is when a field is not met.
+  static func severity(_ id: FieldID) -> Severity {
+    if grave.contains(id) { return .critical }
+    return noted.contains(id) ? .warning : .note
+  }
+
+  /// The field as a word.
+  static func rule(_ id: FieldID) -> String { id.rawValue.replacing(".", with: "-") }
+
+  /// The field that a rule is about.
+  static func field(ofRule rule: String) -> FieldID? {
+    FieldID.allCases.first { self.rule($0) == rule }
+  }
+
+  /// Who is to bring it to an end.
+  static func owner(_ id: FieldID) -> Owner {
+    let groups = ["contracts", "incidents", "keys", "locations", "policy", "erasure"]
+    return groups.contains { id.rawValue.hasPrefix($0 + ".") } ? .management : .systemAdministrator
+  }
+
+  /// The fields that are not met, the most urgent first; without those that only say so again.
+  static func shortcomings(_ fields: [RecordField]) -> [RecordField] {
+    fields.filter {
+      $0.state == .notMet && !sentences.contains($0.id) && $0.id != .exceptionsOpen
+    }.enumerated().sorted {
+      (rank($0.element.id), $0.offset) < (rank($1.element.id), $1.offset)
+    }.map(\.element)
+  }
+
   /// What is to be looked at first: what threatens data or a promise right now.
   static let first: [FieldID] = [
     .integrityDamage, .integrityMissing, .integrityLog, .integritySignatures,

@@ -194,15 +194,18 @@ public struct PeoplesAccounts: Hashable, Sendable {
     public var since: BackupPolicy.Night
     /// By when it is to be over.
     public var due: BackupPolicy.Night?
+    /// Who brings it to an end, as a role: a word.
+    public var owner: String?
     /// How it stands.
     public var status: Status
 
     /// An exception.
     public init(
       rule: String, severity: String, since: BackupPolicy.Night, due: BackupPolicy.Night? = nil,
-      status: Status = .open
+      owner: String? = nil, status: Status = .open
     ) {
       self.rule = rule
+      self.owner = owner
       self.severity = severity
       self.since = since
       self.due = due

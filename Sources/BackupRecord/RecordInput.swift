@@ -71,6 +71,10 @@ public struct RecordInput: Sendable {
   /// By how many seconds each location of the policy lags behind, by its place in the policy.
   public var replicationLagSeconds: [Int: Int64]?
 
+  /// Since which night each field has not been met, as ``Record/openSince(_:)`` said of the record
+  /// before.
+  public var openSince: [FieldID: BackupPolicy.Night] = [:]
+
   // MARK: What people wrote
 
   /// What people keep account of.

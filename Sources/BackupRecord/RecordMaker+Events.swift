@@ -53,7 +53,9 @@ extension RecordMaker {
     if let log {
       let hours = policy?.incidents.assessWithinHours ?? 72
       let all = log.incidents.sorted { $0.key < $1.key }
-      let open = all.compactMap { $0.value.decisions.isEmpty ? $0.value.detected?.what : nil }
+      // What is an exception only stands in the list, and has no clock.
+      let open = all.compactMap { $0.value.decision == nil ? $0.value.detected?.what : nil }
+        .filter(\.kind.isEvaluated)
       judge(.incidentsOpen, open.isEmpty, .number(open.count), at: now)
       let deadlines = open.map { $0.detected.advanced(by: hours * 3_600) }
       let late = deadlines.count { $0 < now }
@@ -66,26 +68,15 @@ extension RecordMaker {
           var value: [String: CanonicalJSON] = ["incident": .hex(id)]
           value["class"] = standing.detected.map { .string($0.what.kind.rawValue) }
           value["detectedAt"] = standing.detected.map { .number($0.what.detected) }
-          value["assessByAt"] = standing.detected.map {
-            .number($0.what.detected.advanced(by: hours * 3_600))
+          if let detected = standing.detected?.what, detected.kind.isEvaluated {
+            value["assessByAt"] = .number(detected.detected.advanced(by: hours * 3_600))
           }
-          value["decision"] = standing.decisions.last.map { .string($0.what.decision.rawValue) }
-          value["decidedAt"] = standing.decisions.last.map { .number($0.time.unix) }
+          value["acknowledgedAt"] = standing.acknowledged.map { .number($0.time.unix) }
+          value["assessedAt"] = standing.assessed.map { .number($0.time.unix) }
+          value["decision"] = standing.decision.map { .string($0.what.decision.rawValue) }
+          value["decidedAt"] = standing.decision.map { .number($0.time.unix) }
           return value
         })
-    }
-    if let exceptions = input.accounts.exceptions {
-      let open = exceptions.filter { $0.status != .closed }
-      judge(
-        .exceptionsOpen, open.allSatisfy { $0.status == .deviationApproved },
-        list(open.prefix(1_000)) { exception in
-          var value: [String: CanonicalJSON] = [
-            "rule": .word(exception.rule), "severity": .word(exception.severity),
-            "since": .date(exception.since), "status": .string(exception.status.rawValue),
-          ]
-          value["due"] = exception.due.map { .date($0) }
-          return value
-        }, at: now)
     }
     if let notes = input.accounts.exceptionNotes {
       set(.exceptionsNotes, .declared, .array(notes.prefix(1_000).map { .string($0) }))
@@ -107,10 +98,39 @@ extension RecordMaker {
       return .object([
         "month": .string(name), "nights": .number(tally.nights),
         "covered": .number(tally.covered), "missed": .number(tally.missed),
-        "tests": .number(tests ?? 0),
+        "tests": .number(tests ?? 0), "newBytes": .number(newBytes { $0.hasPrefix(name) }),
       ])
     }
     if !rows.isEmpty { fact(.trendMonths, .array(rows)) }
+  }
+
+  /// How much was sealed in the nights whose names are asked for.
+  private func newBytes(_ isAsked: (String) -> Bool) -> Int {
+    guard let log else { return 0 }
+    return log.snapshots.values.joined().reduce(0) { sum, snapshot in
+      isAsked(snapshot.night.description) ? sum + snapshot.taken.byteCount : sum
+    }
+  }
+
+  /// What is stored, and what each of the last nights added to it.
+  mutating func fillSize() {
+    guard let log else { return }
+    let stored = log.storedPacks
+    fact(
+      .storeSize,
+      .object([
+        "bytes": .number(stored.byteCount), "packs": .number(stored.count),
+        "snapshots": .number(log.liveSnapshots.count),
+      ]))
+    var sums: [BackupLog.Night: Int] = [:]
+    for snapshot in log.snapshots.values.joined() {
+      sums[snapshot.night, default: 0] += snapshot.taken.byteCount
+    }
+    let newest = sums.sorted { $0.key.dayNumber < $1.key.dayNumber }.suffix(30)
+    guard !newest.isEmpty else { return }
+    fact(
+      .trendNights,
+      list(newest) { ["night": .string($0.key.description), "newBytes": .number($0.value)] })
   }
 
   // MARK: Log

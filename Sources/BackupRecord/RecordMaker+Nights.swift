@@ -164,11 +164,14 @@ extension RecordMaker {
   /// How many missed nights somebody looked into: by the caller, or by decided incidents.
   private var missedNightsLookedInto: Int {
     if let count = input.missedNightsLookedInto { return count }
-    return
-      (log?.incidents.values.filter {
-        $0.detected?.what.kind == .nightMissed && !$0.decisions.isEmpty
-          && days(since: $0.detected?.what.detected ?? 0) <= 366
-      }.count) ?? 0
+    guard let log else { return 0 }
+    return log.incidents.values.count { standing in
+      guard let detected = standing.detected?.what, detected.kind == .nightMissed else {
+        return false
+      }
+      let isLookedInto = standing.decision != nil || standing.assessed != nil
+      return isLookedInto && days(since: detected.detected) <= 366
+    }
   }
 }
 

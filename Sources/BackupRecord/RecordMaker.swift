@@ -22,7 +22,9 @@ extension Record {
     maker.fillErasure()
     maker.fillIncidents()
     maker.fillTrend()
+    maker.fillSize()
     maker.fillLog()
+    maker.fillExceptions()
     maker.fillNotMeasured()
     return Record(night: input.night, fields: maker.fields)
   }

@@ -54,19 +54,6 @@ private struct Judge {
   let now: Int64
   let language: Language
 
-  /// What makes a line critical when it is not met.
-  private static let grave: [FieldID] = [
-    .encryptionPlaintextFound, .integrityDamage, .integrityLog, .integrityMissing,
-    .integritySample, .integritySelfCheck, .integritySignatures, .retentionOverdue,
-  ]
-  /// What makes it a warning.
-  private static let noted: [FieldID] = [
-    .coverageCanaries, .coverageChangedDuringRead, .coverageDrop, .coverageUnreadable,
-    .erasureOverdue, .headerClock, .incidentsDeadlines, .integritySweep, .integrityUnexplained,
-    .integrityVerification, .keysOwnerApart, .keysRecoverySheet, .keysRestorerUsed,
-    .policyMatchesApproved, .restoreNextDue, .retentionFrozen, .storeFreeSpace,
-  ]
-
   private func say(_ english: String, _ dutch: String) -> String {
     language == .dutch ? dutch : english
   }
@@ -96,13 +83,15 @@ private struct Judge {
 
   private var status: StatusLine.Status {
     let code = edition[.resultExitCode]?.value.integer
-    if isStale || Self.grave.contains(where: isNotMet) || missed >= 2 { return .critical }
+    if isStale || FieldUrgency.grave.contains(where: isNotMet) || missed >= 2 { return .critical }
     if code == 1 || code == 4 || code == 7 { return .critical }
     // Without a snapshot that was checked there is no age, and that is not met.
     if let age, age > criticalAge || age < -600 { return .critical }
     if age == nil, isNotMet(.nightsRecoveryPoint) { return .critical }
     if let age, age > warningAge { return .warning }
-    if missed > 0 || (code ?? 0) != 0 || Self.noted.contains(where: isNotMet) { return .warning }
+    if missed > 0 || (code ?? 0) != 0 || FieldUrgency.noted.contains(where: isNotMet) {
+      return .warning
+    }
     return edition[.nightsRecoveryPoint]?.state == .notMeasured ? .unknown : .ok
   }
 
@@ -124,7 +113,7 @@ private struct Judge {
           ? say("night \(night) self-checked\(level)", "nacht \(night) zelf gecontroleerd\(level)")
           : say("night \(night) not checked", "nacht \(night) niet gecontroleerd"))
     }
-    let wrong = (Self.grave + Self.noted + [.nightsCounts7, .nightsRecoveryPoint])
+    let wrong = (FieldUrgency.grave + FieldUrgency.noted + [.nightsCounts7, .nightsRecoveryPoint])
       .filter(isNotMet).sorted { FieldUrgency.rank($0) < FieldUrgency.rank($1) }
     parts += wrong.prefix(3).map { $0.definition.title(in: language) }
     let open = edition.revealed.count { $0.state == .notMet }

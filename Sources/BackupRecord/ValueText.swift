@@ -55,15 +55,32 @@ struct ValueText {
     return String(number)
   }
 
+  /// The date on the wall at a time.
+  func date(_ unix: Int64) -> BackupPolicy.Night { .utc(wall(unix)) }
+
+  private func wall(_ unix: Int64) -> Int64 {
+    let bounded = min(max(unix, -62_135_596_800), 253_402_300_799)
+    return bounded + Int64(zone.offset(at: bounded).seconds)
+  }
+
+  /// A share in per cent with as many decimals as it needs, at most four: `0.1 %`.
+  func share(_ part: Int64, of whole: Int64) -> String {
+    let (scaled, overflow) = max(0, part).multipliedReportingOverflow(by: 1_000_000)
+    guard whole > 0, !overflow else { return "–" }
+    let rest = scaled / whole % 10_000
+    var decimals = String(String(rest + 10_000).dropFirst())
+    while decimals.last == "0" { decimals.removeLast() }
+    return "\(scaled / whole / 10_000)\(decimals.isEmpty ? "" : ".")\(decimals) %"
+  }
+
   /// A time on the wall: `2026-11-22 05:10`.
   func time(_ unix: Int64) -> String {
-    let bounded = min(max(unix, -62_135_596_800), 253_402_300_799)
-    let wall = bounded + Int64(zone.offset(at: bounded).seconds)
+    let wall = wall(unix)
     let minute = Int(wall - Int64(BackupPolicy.Night.utc(wall).dayNumber) * secondsPerDay) / 60
     return "\(BackupPolicy.Night.utc(wall)) \(TimeOfDay.minutes(minute))"
   }
 
-  private func duration(_ seconds: Int64) -> String {
+  func duration(_ seconds: Int64) -> String {
     guard seconds >= 0 else { return "-\(duration(seconds == .min ? .max : -seconds))" }
     if seconds < 60 { return "\(seconds) s" }
     if seconds < 3_600 { return "\(seconds / 60) min" }
@@ -71,7 +88,7 @@ struct ValueText {
     return say("\(seconds / secondsPerDay) days", "\(seconds / secondsPerDay) dagen")
   }
 
-  private func size(_ byteCount: Int64) -> String {
+  func size(_ byteCount: Int64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
     var unit = 0
     var tenths = max(0, byteCount).multipliedReportingOverflow(by: 10).partialValue
@@ -85,7 +102,7 @@ struct ValueText {
   // MARK: Names of parts
 
   /// The name of a part in words, without the unit that its value shows: `gapSeconds` is "gap".
-  private func name(_ name: String) -> String {
+  func name(_ name: String) -> String {
     if language == .dutch, let dutch = Self.dutchNames[name] { return dutch }
     let unit = ["At", "Seconds", "Bytes", "BasisPoints"].first { name.hasSuffix($0) } ?? ""
     var words = ""

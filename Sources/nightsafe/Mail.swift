@@ -1,4 +1,3 @@
-import BackupLog
 import BackupPolicy
 import BackupRecord
 import BackupSystem
@@ -11,8 +10,8 @@ struct Mail {
   init(_ mail: Policy.Notify.Mail) { self.mail = mail }
 
   /// Sends what needs a person; mail that can't be sent is noted.
-  func send(night: BackupLog.Night, _ status: ExitStatus, _ record: CommittedRecord?) {
-    let text = letter(night: night, status, record)
+  func send(_ result: NightResult, _ lines: [String]) {
+    let text = letter(result, lines)
     do {
       let outcome = try ChildProcess(
         // The address stands in the letter (-t): one that looks like an option stays an address.
@@ -28,22 +27,20 @@ struct Mail {
     }
   }
 
-  private func letter(
-    night: BackupLog.Night, _ status: ExitStatus, _ record: CommittedRecord?
-  ) -> String {
-    var body = "Night \(night) ended with exit code \(status.rawValue).\n"
-    // Times are left out here: the report has them, in the zone of its reader.
-    if let record {
+  private func letter(_ result: NightResult, _ lines: [String]) -> String {
+    let name = result.night.map { "night \($0)" } ?? "the night"
+    var body = "NightSafe: \(name) ended with exit code \(result.status.rawValue).\n\n"
+    body += lines.map { $0 + "\n" }.joined()
+    // Its times are UTC; the report has them in the zone of its reader.
+    if let record = result.record {
       body +=
         "\n"
         + AdministratorText(language: mail.language == .dutch ? .dutch : .english, zone: .utc)
         .text(of: record.edition(.administrator))
-    } else {
-      body += "There is no record of it.\n"
     }
     return """
       To: \(mail.to)
-      Subject: NightSafe: night \(night) needs someone (code \(status.rawValue))
+      Subject: NightSafe: \(name) needs someone (code \(result.status.rawValue))
       Auto-Submitted: auto-generated
       MIME-Version: 1.0
       Content-Type: text/plain; charset=utf-8

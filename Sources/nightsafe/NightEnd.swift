@@ -4,6 +4,7 @@ import BackupKeys
 import BackupLog
 import BackupObjects
 import BackupPolicy
+import BackupRecord
 import BackupSystem
 
 /// The end of a night: rotation, the `night` statement, the record, the checkpoint, and what people
@@ -15,6 +16,8 @@ final class NightEnd {
   private let results: [(Policy.DataSet, SetResult)]
   private var complaints: [Failure] = []
   private var rotation: RotationOutcome?
+  /// The record of the night, once it is stored.
+  private(set) var record: CommittedRecord?
 
   init(
     _ sets: DataSets, night: BackupLog.Night, started: LogTime,
@@ -87,6 +90,24 @@ final class NightEnd {
     return ExitStatus.worst(failures.map(\.status))
   }
 
+  /// Tells the log of the nights before this one that nobody told it of.
+  private func sayMissed() throws {
+    let session = sets.repository.session
+    let hours = sets.policy.policy.night
+    let window = hours.window(in: try Times.zone(hours.zone))
+    guard let tonight = BackupPolicy.Night(parsing: night.description),
+      let ledger = NightLedger(
+        log: session.logState,
+        // A set without keys on this machine is told by the backup.
+        sets: sets.policy.policy.dataSets.compactMap { try? sets.secret($0).set },
+        through: tonight, window: window, closures: hours.closures.map(\.nights),
+        now: session.now().unix)
+    else { return }
+    let drafts = try MissedNights.drafts(
+      ledger, window: window, log: session.logState, before: tonight)
+    if !drafts.isEmpty { try session.append(drafts, by: sets.host.signer) }
+  }
+
   private func sayNight(_ statuses: [ExitStatus]) throws -> ExitStatus {
     let session = sets.repository.session
     let code = ExitStatus.worst(results.map { $0.1.status } + statuses)
@@ -95,14 +116,16 @@ final class NightEnd {
       return Predicate.SetOutcome(
         code: Int(result.status.rawValue), number: Int64(result.outcome?.number ?? -1), set: set)
     }
-    let record = try NightRecord(
+    try sayMissed()
+    let kept = try NightRecord(
       sets: sets, night: night, results: results, rotation: rotation, code: code
     ).store()
+    record = kept?.record
     let closed = Draft(
       .night(
         Predicate.NightClosed(
           night: night, code: Int(code.rawValue), sets: outcomes.sorted { $0.set < $1.set })))
-    try session.append([closed] + record, by: sets.host.signer)
+    try session.append([closed] + (kept?.drafts ?? []), by: sets.host.signer)
     try session.writeCheckpoint(by: sets.host.signer)
     return .done
   }

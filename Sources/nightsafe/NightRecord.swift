@@ -16,11 +16,16 @@ struct NightRecord {
   let rotation: RotationOutcome?
   let code: ExitStatus
 
-  /// Stores the editions and returns what the log is to be told of them.
-  func store() throws -> [Draft] {
+  /// Stores the editions and returns the record, and what the log is to be told of it.
+  func store() throws -> (record: CommittedRecord, drafts: [Draft])? {
     let session = sets.repository.session
-    guard let input = try input() else { return [] }
-    let record = try Record.make(input).committed()
+    guard var input = try input() else { return nil }
+    let memory = OpenSince(sets.policy)
+    let before = memory.read()
+    input.openSince = before
+    let made = Record.make(input)
+    memory.write(made.openSince(before))
+    let record = try made.committed()
     let objects = try RecordObjects(record, log: session.logState)
     for object in objects.objects {
       guard let key = StorageKey(object.path.text) else { continue }
@@ -28,8 +33,11 @@ struct NightRecord {
     }
     try session.storage.barrier()
     KeptRecord.keep(record.edition(.administrator), session)
-    return RecordStatement.drafts(
-      record, objects: objects, terms: sets.policy.policy.record, now: session.now().unix)
+    return (
+      record,
+      RecordStatement.drafts(
+        record, objects: objects, terms: sets.policy.policy.record, now: session.now().unix)
+    )
   }
 
   private func input() throws -> RecordInput? {
@@ -122,23 +130,43 @@ struct NightRecord {
   private func ledger(
     _ night: BackupPolicy.Night, _ window: NightWindow, _ now: Int64
   ) -> NightLedger? {
-    let state = sets.repository.session.logState
-    let ledgers = sets.policy.policy.dataSets.compactMap { dataSet -> NightLedger? in
-      guard let secret = try? sets.secret(dataSet) else { return nil }  // told by the backup
-      let all = state.snapshots[secret.set] ?? []
-      let first = all.first.flatMap { BackupPolicy.Night(parsing: $0.night.description) } ?? night
-      let start = max(first, night.advanced(by: -364))
-      return NightLedger(
-        facts: all.map { snapshot in
-          NightFact(
-            sourceReadStart: snapshot.taken.readStart, committedAt: snapshot.time.unix,
-            checkedAt: snapshot.isSelfChecked ? snapshot.selfCheck?.time.unix : nil,
-            isTimeBelieved: snapshot.isTimeBelieved)
-        },
-        nights: start...max(start, night), window: window,
-        closures: sets.policy.policy.night.closures.map(\.nights), now: now)
+    NightLedger(
+      log: sets.repository.session.logState,
+      // A set without keys on this machine is told by the backup.
+      sets: sets.policy.policy.dataSets.compactMap { try? sets.secret($0).set },
+      through: night, window: window, closures: sets.policy.policy.night.closures.map(\.nights),
+      now: now)
+  }
+}
+
+/// Since which night each field of the record has not been met, noted in the state folder.
+struct OpenSince {
+  private static let byteCountMax = 65_536
+  private let path: [UInt8]
+
+  init(_ policy: PolicyFile) { path = [UInt8]((policy.statePath + "/open-since").utf8) }
+
+  /// What was noted; lost notes make the points look younger, and nothing else.
+  func read() -> [FieldID: BackupPolicy.Night] {
+    guard let bytes = try? SecureFile.readWhole(path, limitByteCount: Self.byteCountMax),
+      let lines = (try? CanonicalJSON(decoding: bytes))?.object
+    else { return [:] }
+    var since: [FieldID: BackupPolicy.Night] = [:]
+    for (name, value) in lines {
+      guard let id = FieldID(rawValue: name),
+        let night = value.string.flatMap({ BackupPolicy.Night(parsing: $0) })
+      else { continue }
+      since[id] = night
     }
-    return NightLedger(combining: ledgers)
+    return since
+  }
+
+  /// Notes them for the next night.
+  func write(_ since: [FieldID: BackupPolicy.Night]) {
+    let lines = since.map { ($0.key.rawValue, CanonicalJSON.string($0.value.description)) }
+    let bytes = CanonicalJSON.object(Dictionary(uniqueKeysWithValues: lines)).encode()
+    // As said above: what can't be noted makes points look younger.
+    try? SecureFile.replaceDurably(path, bytes.span)
   }
 }
 

@@ -2,6 +2,7 @@ import BackupEngine
 import BackupFormat
 import BackupLog
 import BackupPolicy
+import BackupRecord
 import BackupSystem
 
 /// What a night came to: told to whoever reads cron's mail, written into a file, handed to the notify
@@ -19,6 +20,8 @@ struct NightResult {
   /// Since when.
   var lastGoodNight: String?
   var sets: [JSON] = []
+  /// Its record, if it came to that.
+  var record: CommittedRecord?
 
   /// Says what is wrong and what to do, and starts the notify command; silent when all is well.
   func tell() {
@@ -27,6 +30,7 @@ struct NightResult {
     let lines = self.lines
     for line in lines { Terminal.note(line) }
     notify(lines, file)
+    if let mail = policy.policy.notify?.mail { Mail(mail).send(self, lines) }
   }
 
   private var lines: [String] {
@@ -80,7 +84,7 @@ struct NightResult {
 
   /// The command gets the path of the result file as its last argument, and the words as its input.
   private func notify(_ lines: [String], _ file: String?) {
-    guard let command = policy.policy.notify else { return }
+    guard let command = policy.policy.notify, !command.arguments.isEmpty else { return }
     let text = (["nightsafe: exit code \(status.rawValue)"] + lines).map { $0 + "\n" }.joined()
     do {
       let outcome = try ChildProcess(

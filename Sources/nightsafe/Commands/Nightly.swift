@@ -3,6 +3,7 @@ import BackupEngine
 import BackupFormat
 import BackupLog
 import BackupPolicy
+import BackupRecord
 import BackupSystem
 
 struct Nightly: ParsableCommand {
@@ -17,6 +18,7 @@ struct Nightly: ParsableCommand {
   var policy: [String]
   @Option(help: "The folder for what this machine remembers (default: state beside the policy).")
   var state: String?
+  @OptionGroup var signals: SignalOptions
 
   func validate() throws {
     guard !policy.isEmpty else { throw ValidationError("give --policy FILE") }
@@ -25,6 +27,7 @@ struct Nightly: ParsableCommand {
   func run() throws {
     // Yielding to others is a courtesy, not a condition.
     try? ProcessPriority.lower()
+    signals.start()
     var results: [NightResult] = []
     var statuses: [ExitStatus] = []
     for policy in policy {
@@ -41,7 +44,9 @@ struct Nightly: ParsableCommand {
     let present = results.filter { $0.status != .unreachable }
     let told = present.isEmpty ? results : present
     for result in told { result.tell() }
-    throw ExitCode(ExitStatus.worst(statuses + told.map(\.status)).rawValue)
+    let status = ExitStatus.worst(statuses + told.map(\.status))
+    signals.finish(status, told.compactMap(\.record))
+    throw ExitCode(status.rawValue)
   }
 
   private func result(_ policy: PolicyFile) -> NightResult {
@@ -70,6 +75,6 @@ struct Nightly: ParsableCommand {
     return NightResult(
       policy: sets.policy, state: state ?? sets.policy.statePath, night: "\(night)", status: status,
       problems: end.problems, lastGoodNight: lastGood.map { "\($0)" },
-      sets: results.map { NightEnd.json($0.0, $0.1) })
+      sets: results.map { NightEnd.json($0.0, $0.1) }, record: end.record)
   }
 }

@@ -16,6 +16,11 @@ enum EditionName: String, ExpressibleByArgument, CaseIterable {
 enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
   case json
   case text
+  case html
+  case oscal
+  case metrics
+  case register
+  case incidents
 }
 
 enum LanguageName: String, ExpressibleByArgument, CaseIterable {
@@ -27,6 +32,13 @@ enum LanguageName: String, ExpressibleByArgument, CaseIterable {
 
 struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
+    abstract: "Show the compliance record of a night; look at a privacy statement.",
+    subcommands: [ReportShow.self, ReportLint.self], defaultSubcommand: ReportShow.self)
+}
+
+struct ReportShow: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
     abstract: "Show the compliance record of the newest night, or of one.",
     discussion: """
       The public edition needs no key. The administrator's is sealed to verifiers and restorers, the \
@@ -37,7 +49,11 @@ struct Report: ParsableCommand {
   @OptionGroup var key: KeyOptions
   @Option(help: "public, administrator or confidential.")
   var edition: EditionName = .public
-  @Option(help: "json or text.")
+  @Option(
+    help: """
+      text, html, json, oscal (assessment results 1.2.1), metrics (Prometheus); of the confidential edition \
+      also register (AVG art. 30) and incidents (rows for art. 33(5)).
+      """)
   var format: ReportFormat = .text
   @Option(help: "nl or en.")
   var language: LanguageName = .nl
@@ -45,20 +61,33 @@ struct Report: ParsableCommand {
   var night: String?
 
   func run() throws {
+    if self.edition != .confidential, [.register, .incidents].contains(format) {
+      throw Failure(.usage, "--format \(format.rawValue) needs --edition confidential")
+    }
     let open = try repository.open()
     let edition = try RecordReader(open).edition(
       self.edition, night: night, key: self.edition == .public ? nil : try key.open())
-    switch format {
-    case .json: Terminal.print(String(decoding: edition.bytes, as: UTF8.self))
-    case .text: Terminal.print(try text(edition, open))
-    }
+    if self.edition == .public { try refuseLeaks(of: edition, open) }
+    let now = open.session.now().unix
+    let language = language.language
+    let zone = try Times.zone(open.policy?.policy.night.zone ?? "Europe/Amsterdam")
+    let rendering: any RecordRendering =
+      switch format {
+      case .json: JSONRendering()
+      case .html: HTMLReport(now: now, language: language, zone: zone)
+      case .oscal: OSCALRendering(zone: zone)
+      case .metrics: MetricsRendering()
+      case .register: RegisterRendering(language: language)
+      case .incidents: IncidentRowsRendering(language: language)
+      case .text where self.edition == .public: PublicRendering(now: now, language: language)
+      case .text: AdministratorText(language: language, zone: zone)
+      }
+    var bytes = rendering.render(edition)
+    if bytes.last == 0x0a { bytes.removeLast() }
+    Terminal.print(String(decoding: bytes, as: UTF8.self))
   }
 
-  private func text(_ edition: Edition, _ open: OpenRepository) throws -> String {
-    guard self.edition == .public else {
-      let zone = try Times.zone(open.policy?.policy.night.zone ?? "Europe/Amsterdam")
-      return AdministratorText(language: language.language, zone: zone).text(of: edition)
-    }
+  private func refuseLeaks(of edition: Edition, _ open: OpenRepository) throws {
     let statement = PublicStatement.make(
       from: edition, now: open.session.now().unix, language: language.language)
     let secrets = open.policy.map { PublicStatement.secrets(of: $0.policy) } ?? []
@@ -70,7 +99,6 @@ struct Report: ParsableCommand {
           + findings.map { "\($0.kind.rawValue) in \"\($0.text)\"" }.joined(separator: "; "),
         hint: "correct the texts of the policy that are meant for publication")
     }
-    return statement.text
   }
 }
 
@@ -129,8 +157,9 @@ struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "One line for monitoring, with the exit code of a monitoring plugin (0, 1, 2, 3).",
     discussion: """
-      The host that made the newest record keeps what is asked for; elsewhere a verifier's or \
-      restorer's key opens it: name it with --key.
+      The host that made the newest record keeps what is asked for; a verifier's or restorer's key opens it \
+      elsewhere: name it with --key. Without record and key the log and the policy are judged as they are \
+      now, which tells how fresh and how whole the nights are.
       """)
 
   @OptionGroup var repository: RepositoryOptions
@@ -139,6 +168,8 @@ struct Status: ParsableCommand {
   var language: LanguageName = .nl
   @Flag(help: "Print the result as JSON.")
   var json = false
+  @Option(help: "Write figures for the text-file collector of Prometheus to this file as well.")
+  var metrics: String?
 
   func run() throws {
     let (status, text) = judge()
@@ -156,8 +187,10 @@ struct Status: ParsableCommand {
   private func judge() -> (StatusLine.Status, String) {
     do {
       let open = try repository.open()
-      let line = StatusLine.make(
-        try edition(open), now: open.session.now().unix, language: language.language)
+      let now = open.session.now()
+      let (edition, recordTime) = try edition(open, now)
+      if let metrics { try MetricsFile.write(edition, to: metrics, recordTime: recordTime) }
+      let line = StatusLine.make(edition, now: now.unix, language: language.language)
       return (line.status, line.text)
     } catch {
       let failure = Failure(error)
@@ -170,13 +203,23 @@ struct Status: ParsableCommand {
     }
   }
 
-  private func edition(_ open: OpenRepository) throws -> Edition? {
+  /// The newest record, or what the log alone tells now, with the time of the newest record.
+  private func edition(
+    _ open: OpenRepository, _ now: LogTime
+  ) throws -> (Edition, recordTime: Int64?) {
     if key.key != nil {
-      return try RecordReader(open).edition(.administrator, night: nil, key: try key.open())
+      return (
+        try RecordReader(open).edition(.administrator, night: nil, key: try key.open()), nil
+      )
     }
-    if let kept = KeptRecord.read(open.session) { return kept }
-    // Says whether there is a record at all.
-    _ = try RecordReader(open).edition(.public, night: nil, key: nil)
-    throw Failure(.failed, "the newest record was made elsewhere; name a key with --key")
+    if let kept = KeptRecord.read(open.session) { return (kept, nil) }
+    let policy = open.policy?.policy
+    let window = try policy.map { $0.night.window(in: try Times.zone($0.night.zone)) }
+    let input = RecordInput(
+      log: open.session.logState, policy: policy, window: window, now: now)
+    return (
+      try Record.make(input).committed().edition(.administrator),
+      open.session.logState.records.last?.time.unix
+    )
   }
 }

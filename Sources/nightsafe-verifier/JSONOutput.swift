@@ -1,5 +1,6 @@
 internal import BackupFormat
 internal import BackupLog
+internal import BackupRecord
 internal import BackupVerifier
 
 /// What the program prints with --json: canonical JSON, so "yes" and "no" are texts.
@@ -37,6 +38,35 @@ enum JSONOutput {
       ])
     }
     return .object(fields)
+  }
+
+  /// - Parameter summary: What the log says; nil if it could not be read.
+  static func status(
+    _ status: PluginStatus, _ line: String, _ summary: RepositorySummary?
+  ) -> CanonicalJSON {
+    .object([
+      "exitCode": .integer(Int64(status.rawValue)),
+      "sets": .array((summary?.sets ?? []).map { set($0) }), "status": .string(status.word),
+      "text": .string(line),
+    ])
+  }
+
+  /// - Parameter number: The entry that binds the record.
+  static func proven(_ edition: Edition, number: Int, supersededBy: Int?) -> CanonicalJSON {
+    var fields: [String: CanonicalJSON] = [
+      "edition": .string(edition.reader.rawValue), "entry": .integer(Int64(number)),
+      "night": .string("\(edition.night)"), "proven": yesNo(true),
+      "reference": .string(edition.commitment.hex),
+    ]
+    if let supersededBy { fields["supersededBy"] = .integer(Int64(supersededBy)) }
+    return .object(fields)
+  }
+
+  static func proof(night: Night, file: String, signers: [NoteKey]) -> CanonicalJSON {
+    .object([
+      "file": .string(file), "night": .string("\(night)"),
+      "signedBy": .array(signers.map { .string($0.text) }),
+    ])
   }
 
   private static func result(_ report: VerificationReport) -> String {

@@ -10,12 +10,9 @@ struct NightSafeVerifier: ParsableCommand {
     discussion: """
       The repository's id comes from outside: from the policy, or from the recovery sheet.
 
-      Exit codes: 0 nothing is wrong; 1 it could not be done; 2 bad usage; 4 damage, a gap, a \
-      fork or a broken signature was found; 6 the key does not fit, is missing or lacks the role; \
-      7 the repository cannot be reached, or another one is there. `status` speaks the monitoring \
-      plugins' 0, 1, 2 and 3.
+      \(ExitStatus.table)
       """,
-    version: "nightsafe-verifier 1",
+    version: "0.1.0",
     subcommands: [
       VerifyCommand.self, StatusCommand.self, LogCommand.self, ReportCommand.self,
       EditionCommand.self, ProofCommand.self,

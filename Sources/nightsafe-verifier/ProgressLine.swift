@@ -8,8 +8,15 @@ final class ProgressLine: Sendable {
   private static let pauseNanoseconds: UInt64 = 100_000_000
 
   private let isShown: Bool
-  /// Guards the time of the last line, which several threads want to write.
-  private let last = Mutex<UInt64>(0)
+  /// When the last line was shown, and when which part of the check began.
+  private struct Times {
+    var last: UInt64 = 0
+    var phase: VerificationProgress.Phase?
+    var start: UInt64 = 0
+  }
+
+  /// Guards the times, which several threads want to write.
+  private let times = Mutex(Times())
 
   init(isShown: Bool) {
     self.isShown = isShown && Terminal.isTerminal(.errors)
@@ -18,10 +25,15 @@ final class ProgressLine: Sendable {
   @Sendable func show(_ progress: VerificationProgress) {
     guard isShown else { return }
     let now = SystemClock.monotonicNanoseconds()
-    last.withLock { last in
-      if now - last < Self.pauseNanoseconds { return }
-      last = now
-      Console.showProgress(progress)
+    times.withLock { times in
+      if times.phase != progress.phase {
+        times.phase = progress.phase
+        times.start = now
+      } else if now - times.last < Self.pauseNanoseconds {
+        return
+      }
+      times.last = now
+      Console.showProgress(progress, elapsedNanoseconds: now - times.start)
     }
   }
 

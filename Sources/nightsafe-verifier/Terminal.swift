@@ -90,7 +90,7 @@ enum Console {
     case .keyRefused(_, .needsPassphrase):
       "give it with --passphrase-file or --passphrase-command"
     case .keyReadableByOthers(let path): "chmod 600 \(path)"
-    case .keyLacksRole: "the owner appoints keys with: nightsafe key add"
+    case .keyLacksRole: "the owner appoints keys with: nightsafe role add"
     case .memoryUnreadable:
       "without it an older log is not noticed; if you know why, remove it or use --no-memory"
     case .memoryUnwritable: "choose another place with --memory, or use --no-memory"
@@ -153,7 +153,8 @@ enum Console {
 
   // MARK: Progress
 
-  static func showProgress(_ progress: VerificationProgress) {
+  /// One line: what is being done, and of blocks the rate and the time left.
+  static func showProgress(_ progress: VerificationProgress, elapsedNanoseconds: UInt64) {
     let share = progress.total == 0 ? 100 : progress.done * 100 / progress.total
     let what =
       switch progress.phase {
@@ -162,12 +163,19 @@ enum Console {
       case .packs: "reading the ends of packs"
       case .blocks: "reading blocks"
       }
-    write("\r\(what): \(share) %    ", to: .errors)
+    var line = "\(what): \(share) %"
+    if progress.phase == .blocks, progress.done > 0 {
+      let rate = Double(progress.done) / Double(max(elapsedNanoseconds, 1)) * 1e9
+      let rest = progress.total > progress.done ? progress.total - progress.done : 0
+      let seconds = Int64(min(Double(rest) / rate, 1e9))
+      let left = seconds < 120 ? "\(seconds) s" : duration(seconds)
+      line += ", \(bytes(UInt64(rate))) a second, about \(left) left"
+    }
+    let width = Terminal.columnCount(.errors) ?? 80
+    write("\r" + String(line.prefix(width - 1)) + "\u{1b}[K", to: .errors)
   }
 
-  static func clearProgress() {
-    write("\r" + String(repeating: " ", count: 48) + "\r", to: .errors)
-  }
+  static func clearProgress() { write("\r\u{1b}[K", to: .errors) }
 
   // MARK: verify
 
@@ -242,14 +250,7 @@ enum Console {
   // MARK: status
 
   static func statusLine(_ summary: RepositorySummary, _ health: Health) -> String {
-    let word =
-      switch health.status {
-      case .ok: "OK"
-      case .warning: "WARNING"
-      case .critical: "CRITICAL"
-      case .unknown: "UNKNOWN"
-      }
-    var text = "NIGHTSAFE \(word) - "
+    var text = "NIGHTSAFE \(health.status.word) - "
     if health.concerns.isEmpty {
       let ages = summary.sets.compactMap { $0.newest?.ageSeconds }
       text += "\(counted(summary.sets.count, "data set")), "

@@ -37,6 +37,11 @@ struct DataSets {
     self.secrets = secrets
   }
 
+  /// The names of the data sets that the host's key writes.
+  var names: [SetID: String] {
+    Dictionary(secrets.map { ($0.value.set, $0.key) }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// The data sets to be backed up; all of the policy by default.
   func chosen(_ name: String?) throws -> [Policy.DataSet] {
     guard let name else { return policy.policy.dataSets }

@@ -7,6 +7,7 @@ import BackupObjects
 import BackupPolicy
 import BackupStorage
 import BackupSystem
+import BackupVerifier
 
 /// A failure in the words that a person reads: what, where, and what to do.
 struct Failure: Error {
@@ -122,6 +123,18 @@ enum Words {
     }
   }
 
+  /// The size of a log that is not the one that was seen last.
+  private static func size(in findings: [LogFinding]) -> Int {
+    for finding in findings {
+      switch finding {
+      case .shorterThanRemembered(_, let found), .differsFromRemembered(_, let found):
+        return found.size
+      default: continue
+      }
+    }
+    return 0
+  }
+
   private static func voidFailure(_ findings: [LogFinding]) -> Failure {
     for finding in findings {
       if case .voidEntry(_, .notEntitled) = finding {
@@ -140,7 +153,29 @@ enum Words {
     return Failure(
       .failed,
       "the statement would count for nothing: "
-        + findings.map { "\($0)" }.joined(separator: "; "))
+        + findings.map { finding($0) }.joined(separator: "; "))
+  }
+
+  /// What is wrong with the log, as a sentence without its full stop.
+  static func finding(_ finding: LogFinding) -> String {
+    switch finding {
+    case .voidEntry(let number, let reason): "entry \(number) is void: \(reason.text)"
+    case .voidStatement(let number, _, _, let reason):
+      "a statement of entry \(number) is void: \(reason.text)"
+    case .unreadObject(let path, let number):
+      "\(path), which entry \(number) names, is missing or damaged"
+    case .judgedAgain(let key, let from):
+      "the word of key \(key) is doubted from entry \(from) on, and the log was judged again"
+    case .gap(let missing, let next): "entry \(missing) is missing, though entry \(next) is there"
+    case .shorterThanRemembered(let seen, let found):
+      "\(seen.size) entries were seen before, and \(found.size) are there"
+    case .differsFromRemembered(let seen, _):
+      "the first \(seen.size) entries are not those that were seen before"
+    case .restoredFromCopy(let seen, let size):
+      "\(seen.size) entries were seen before; the owner says that the log was put back from a copy and "
+        + "goes on from size \(size)"
+    case .strayName(let name): "log/\(name) is no entry"
+    }
   }
 
   static func failure(_ error: KeyError, file: String?) -> Failure {
@@ -193,9 +228,9 @@ enum Words {
       Failure(
         .damage,
         "the log of the repository is not the one that this machine saw last: "
-          + findings.map { "\($0)" }.joined(separator: "; "),
-        hint: "was an older copy put in its place? the owner acknowledges that with "
-          + "nightsafe log acknowledge --restored-from")
+          + findings.map { finding($0) }.joined(separator: "; "),
+        hint: "was an older copy put in its place? the owner acknowledges that with nightsafe log "
+          + "acknowledge --restored-from \(size(in: findings)) --key owner.key")
     case .unavailable: Failure(.failed, "a library refused to work: memory or an algorithm lacks")
     case .storage(let error): failure(error)
     case .system(let path, let error): Failure(.failed, "\(Words.path(path)): \(error)")

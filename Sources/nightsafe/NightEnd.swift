@@ -58,7 +58,7 @@ final class NightEnd {
       Failure(
         .damage,
         "the log has \(findings.count) findings: "
-          + findings.prefix(3).map { "\($0)" }.joined(separator: "; "),
+          + findings.prefix(3).map { Words.finding($0) }.joined(separator: "; "),
         hint: "nightsafe log shows them; the owner acknowledges what is explained"))
     return .damage
   }
@@ -85,7 +85,7 @@ final class NightEnd {
       sets.repository.session, signer: sets.host.signer, isDamageFound: isDamageFound
     ).execute()
     rotation = outcome
-    let failures = RotationWords.failures(outcome)
+    let failures = RotationWords.failures(outcome, names: sets.names)
     complaints += failures
     return ExitStatus.worst(failures.map(\.status))
   }
@@ -194,12 +194,15 @@ final class NightEnd {
 
 /// Compares the policy file with what the owner has approved.
 enum PolicyComparison {
+  /// What differs; of what is not in force yet, since it shortens, the approval counts.
   static func differences(_ sets: DataSets) -> [String] {
     let now = Times.clock().unix
+    let state = sets.repository.session.logState
     var differences: [String] = []
     for dataSet in sets.policy.policy.dataSets {
       guard let secret = try? sets.secret(dataSet),  // its absence was told by the backup
-        let signed = sets.repository.session.logState.policy(of: secret.set, at: now)
+        let signed = state.pendingPolicies(of: secret.set, at: now).last
+          ?? state.policy(of: secret.set, at: now)
       else {
         differences.append("\(dataSet.name) has no approved policy")
         continue
@@ -209,6 +212,12 @@ enum PolicyComparison {
         differences.append(
           "\(dataSet.name).retention.\(key.rawValue) is \(dataSet.retention[key]), approved "
             + "\(approved[key])")
+      }
+      let deduplication = PolicyStatements.deduplication(dataSet.deduplication)
+      if signed.what.deduplication != deduplication {
+        differences.append(
+          "\(dataSet.name).deduplicate is \(deduplication.rawValue), approved "
+            + "\(signed.what.deduplication.rawValue)")
       }
       if signed.what.protection != PolicyStatements.protection(sets.policy.policy.protection) {
         differences.append(

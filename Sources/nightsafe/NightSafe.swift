@@ -7,7 +7,12 @@ struct NightSafe: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "nightsafe",
     abstract: "Encrypted nightly backup that the nightly machine itself cannot read back.",
-    discussion: ExitStatus.table,
+    discussion: """
+      Commands take --policy FILE, or on a strange machine --repository FOLDER and --id ID; what opens \
+      data takes --key FILE. SNAPSHOT is a night (2026-11-21), a log number, or latest.
+
+      \(ExitStatus.table)
+      """,
     version: Version.text,
     subcommands: [
       Init.self, Nightly.self, BackUp.self, Snapshots.self, List.self, Find.self, Diff.self,

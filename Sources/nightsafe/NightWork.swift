@@ -128,34 +128,3 @@ struct NightWork {
     return check.failed.isEmpty ? .done : .damage
   }
 }
-
-/// Shows rate and amounts while a backup goes on, where a person sees it.
-enum ProgressLine {
-  static func during<Value>(_ body: (BackupProgress) throws -> Value) throws -> Value {
-    let progress = BackupProgress()
-    guard Terminal.isAttended else { return try body(progress) }
-    let stop = Monitor(false)
-    let start = SystemClock.monotonicNanoseconds()
-    let thread = try WorkerThread("progress") {
-      while stop.wait(forNanoseconds: 500_000_000, until: { $0 ? () : nil }) == nil {
-        let elapsed = max(SystemClock.monotonicNanoseconds() - start, 1)
-        let rate = UInt64(Double(progress.readByteCount) / Double(elapsed) * 1e9)
-        var left = ""
-        let done = progress.entryCount
-        if let expected = progress.expectedEntryCount, done > 0, done < expected {
-          let rest = Double(elapsed) / Double(done) * Double(expected - done)
-          left = ", about \(Times.duration(nanoseconds: UInt64(rest))) left"
-        }
-        Terminal.progress(
-          "\(done) entries, read \(Words.size(progress.readByteCount)) at "
-            + "\(Words.size(rate))/s, stored \(Words.size(progress.sentByteCount))\(left)")
-      }
-    }
-    defer {
-      stop.withLock { $0 = true }
-      _ = thread.join()
-      Terminal.endProgress()
-    }
-    return try body(progress)
-  }
-}

@@ -5,6 +5,18 @@ import BackupSystem
 /// Where folders really are.
 enum Places {
   /// A path from the root: as it is, or below the working folder.
+  static func absolute(_ path: [UInt8]) throws -> [UInt8] {
+    guard path.first != 0x2f else { return path }
+    do {
+      let folder = try FileSystem.readSymlink(at: nil, [UInt8]("/proc/self/cwd".utf8))
+      return (folder == [0x2f] ? [] : folder) + [0x2f] + path
+    } catch {
+      throw Failure(
+        .usage, "\(Words.path(path)): the working folder can't be found: \(error)")
+    }
+  }
+
+  /// A path from the root: as it is, or below the working folder.
   static func absolute(_ path: String) throws -> String {
     guard !path.hasPrefix("/") else { return path }
     do {
@@ -16,6 +28,15 @@ enum Places {
     } catch let error as SystemError {
       throw Failure(.usage, "\(path): the working folder can't be found: \(error)")
     }
+  }
+
+  /// The path of this program, as a line of cron's table needs it.
+  static var thisProgram: String {
+    // Where /proc is not mounted, PATH has to find it.
+    guard let path = try? FileSystem.readSymlink(at: nil, [UInt8]("/proc/self/exe".utf8)),
+      let text = String(validating: path, as: UTF8.self)
+    else { return "nightsafe" }
+    return text
   }
 
   /// The path to which `path` leads, through links; of what is not there, the folder above decides.

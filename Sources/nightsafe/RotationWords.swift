@@ -1,10 +1,13 @@
 import BackupEngine
+import BackupFormat
 import BackupPolicy
 
 /// What people are told when a rotation did less than it was asked for.
 enum RotationWords {
   /// One failure for each reason, the most important first.
-  static func failures(_ outcome: RotationOutcome) -> [Failure] {
+  ///
+  /// - Parameter names: The names of data sets, as far as the key opens them.
+  static func failures(_ outcome: RotationOutcome, names: [SetID: String] = [:]) -> [Failure] {
     var failures: [Failure] = []
     if outcome.damagedBlockCount > 0 {
       failures.append(
@@ -21,15 +24,15 @@ enum RotationWords {
           hint: "set the clock and keep it with a time service; or the owner says "
             + "nightsafe log clock"))
     }
-    let frozen = outcome.frozenSets.count
-    if frozen > 0 {
+    for set in outcome.frozenSets {
+      let name = names[set] ?? set.hex
       failures.append(
         Failure(
           .rotationRefused,
-          "\(frozen) data sets are frozen, because a night looked like an attack on the files: they "
-            + "are backed up, and nothing of them is removed",
+          "the data set \(name) is frozen, because a night looked like an attack on the files: it "
+            + "is backed up, and nothing of it is removed",
           hint: "compare the last nights (nightsafe diff); when all is well the owner says "
-            + "nightsafe log thaw"))
+            + "nightsafe log thaw --data-set \(name)"))
     }
     if outcome.isCompactionStoppedBySpace {
       failures.append(

@@ -12,7 +12,8 @@ struct InitTests {
     let id = made.lines[1].dropFirst("id ".count)
     #expect(id.count == 64 && policy.contains("\"id\": \"\(id)\""))
     #expect(made.output.contains("Move \(box.path("host/owner.key")) off this machine"))
-    #expect(made.output.contains("15 2 * * * nightsafe nightly --policy \(box.policy)"))
+    let program = try Sandbox.path(of: .nightsafe)
+    #expect(made.output.contains("15 2 * * * \(program) nightly --policy \(box.policy)"))
     #expect(made.output.contains("protection is none: who takes over this machine can delete"))
     #expect(
       made.errors.contains("warning: \(box.path("host/owner.key")) has no passphrase"))
@@ -78,6 +79,26 @@ struct InitTests {
     #expect(again.code == 1)
     #expect(again.errors.contains("there is a repository at that place already"))
     #expect(try box.fingerprint("repository") + box.fingerprint("host") == before)
+  }
+
+  @Test func refusesAFolderThatIsNotThere() throws {
+    let box = try Sandbox()
+    for (policy, owner) in [
+      ("none/policy.json", "vault/owner.key"), ("host/policy.json", "none/o"),
+    ] {
+      let made = try box.nightsafe(
+        "init", "--policy", box.path(policy), "--repository", box.repository, "--source",
+        box.source, "--owner-key", box.path(owner))
+      #expect(made.code == 2, "\(made)")
+      #expect(made.errors.contains("the folder \(box.path("none")) does not exist"), "\(made)")
+      #expect(made.errors.contains("mkdir -m 700 \(box.path("none")); nothing was made"))
+    }
+    #expect(!box.exists("repository") && !box.exists("host/host.key"))
+    try box.begin()
+    let join = try box.nightsafe(
+      "init", "--join", "--policy", box.path("none/policy.json"), "--repository", box.repository,
+      "--id", box.id, "--key", box.ownerKey)
+    #expect(join.code == 2 && join.errors.contains("does not exist"), "\(join)")
   }
 
   @Test func refusesAFolderThatHoldsOtherThings() throws {

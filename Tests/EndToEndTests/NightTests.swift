@@ -51,6 +51,76 @@ struct NightTests {
     #expect(try box.fingerprint("repository") == before)
   }
 
+  /// Every reason for which a path can be left out is told, and no other.
+  @Test func explainsWhateverLeavesAPathOut() throws {
+    let box = try Sandbox()
+    try box.begin()
+    try box.editPolicy(
+      "\"exclude\": []",
+      "\"exclude\": [\"*.tmp\", \"!keep.tmp\", \"/scratch/\"], \"maximumFileSize\": \"1 MiB\"")
+    try box.editPolicy("\"sources\": [", "\"sources\": [\"\(box.path("host"))\", ")
+    try Sandbox.tool(
+      "sh", "-c",
+      #"""
+      cd "$1" && mkdir -p scratch/deep cache/deep && echo x > scratch/deep/file && echo x > keep.tmp
+      echo 'Signature: 8a477f597d28d172789f06886806bc55' > cache/CACHEDIR.TAG && echo x > cache/deep/a
+      truncate -s 2M large && ln -s letters behind
+      python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
+      """#, "sh", box.source)
+    try box.backUp()
+    let source = box.source
+    let host = box.path("host")
+    for (path, decision, cause, place) in [
+      (source, "keep", "source", source), ("\(source)/", "keep", "source", source),
+      ("\(source)/note.txt", "keep", "noRule", "\(source)/note.txt"),
+      ("\(source)/a.tmp", "skip", "rule", "\(source)/a.tmp"),
+      ("\(source)/keep.tmp", "keep", "rule", "\(source)/keep.tmp"),
+      ("\(source)/scratch/deep/file", "skip", "rule", "\(source)/scratch"),
+      ("\(source)/cache/deep/a", "skip", "cacheFolder", "\(source)/cache"),
+      ("\(source)/cache/CACHEDIR.TAG", "keep", "noRule", "\(source)/cache/CACHEDIR.TAG"),
+      ("\(source)/large", "skip", "tooLarge", "\(source)/large"),
+      ("\(source)/socket", "skip", "socket", "\(source)/socket"),
+      ("\(source)/behind", "keep", "noRule", "\(source)/behind"),
+      ("\(source)/behind/first.txt", "skip", "link", "\(source)/behind"),
+      ("\(host)/policy.json", "keep", "noRule", "\(host)/policy.json"),
+    ] {
+      let why = try box.host("backup", "--dry-run", "--json", "--explain", path)
+      let json = try why.json()
+      #expect(why.isClean && json["decision"]?.text == decision, "\(why)")
+      #expect(json["cause"]?.text == cause && json["place"]?.text == place, "\(why)")
+      // And so it is.
+      let isThere = try box.owner("ls", "latest", path).code == 0
+      #expect(isThere == (decision == "keep"), "\(path)")
+    }
+    let own = try box.host(
+      "backup", "--dry-run", "--explain", "\(host)/state/\(box.id.prefix(32))/head")
+    #expect(own.output.contains("NightSafe's own state or repository"), "\(own)")
+    let elsewhere = try box.host("backup", "--dry-run", "--json", "--explain", "/etc/hosts")
+    #expect(try elsewhere.isClean && elsewhere.json()["cause"]?.text == nil)
+    // A path may be given as one stands: below the working folder.
+    let relative = try box.run(
+      ["backup", "--policy", box.policy, "--dry-run", "--explain", "letters/first.txt"],
+      shell: "cd \(source) && exec \"$@\"")
+    #expect(relative.output.contains("\(source)/letters/first.txt: keep by no rule"))
+  }
+
+  @Test func explainsMountPoints() throws {
+    guard Sandbox.canMount else { return }
+    let box = try Sandbox()
+    try box.makeFolder("source/mounted")
+    try box.begin()
+    try box.editPolicy("\"oneFileSystem\": false", "\"oneFileSystem\": true")
+    let why = try box.run(
+      [
+        "backup", "--policy", box.policy, "--dry-run", "--json", "--explain",
+        "\(box.source)/mounted/inside",
+      ],
+      shell:
+        "mount -t tmpfs none \(box.source)/mounted && touch \(box.source)/mounted/inside && \"$@\"",
+      isolated: true)
+    #expect(try why.isClean && why.json()["cause"]?.text == "otherFileSystem", "\(why)")
+  }
+
   @Test func tellsTheNotifyCommandWithAResultFile() throws {
     let box = try Sandbox()
     try box.begin()
@@ -151,7 +221,8 @@ struct NightTests {
     let box = try Sandbox()
     try box.begin()
     let before = try box.host("status")
-    #expect(before.code == 3 && before.output.hasPrefix("BACKUP UNKNOWN"))
+    // Nothing is backed up yet, and nobody can say that all is well.
+    #expect(before.code == 2 && before.output.hasPrefix("BACKUP CRITICAL"))
     #expect(try box.host("nightly").isSilent)
     // A recovery sheet that nobody has confirmed is a warning.
     let after = try box.host("status", "--language", "en")

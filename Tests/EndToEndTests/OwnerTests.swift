@@ -45,6 +45,24 @@ struct OwnerTests {
     // Until then the file is ahead of what is in force, which is no reason to complain.
     #expect(try box.host("policy", "show").output.contains("in force from "))
     #expect(try box.owner("policy", "approve").output.contains("nothing to approve"))
+    #expect(try box.host("policy", "check").isClean)
+    #expect(try box.host("nightly").isSilent)
+    // Another change is one that nobody has approved.
+    try box.editPolicy("\"daily\": 7", "\"daily\": 6")
+    let other = try box.host("policy", "check")
+    #expect(other.code == 5 && other.errors.contains("daily is 6, approved 7"))
+  }
+
+  @Test func saysWhenTheDeduplicationIsNotApproved() throws {
+    let box = try Sandbox()
+    try box.begin()
+    try box.editPolicy("\"deduplicate\": \"normal\"", "\"deduplicate\": \"unchanged-files-only\"")
+    let differs = try box.host("policy", "check")
+    #expect(differs.code == 5)
+    #expect(
+      differs.errors.contains("business.deduplicate is unchanged-files-only, approved normal"))
+    #expect(try box.owner("policy", "approve").isClean)
+    #expect(try box.host("policy", "check").isClean)
   }
 
   @Test func makesADataSetThatIsNewInThePolicy() throws {
@@ -182,6 +200,17 @@ struct OwnerTests {
     let again = try box.host("log", "append", box.path("hold.jsonl"))
     #expect(again.code == 1)
     #expect(try box.host("log").code == 0)
+    let another = try box.owner(
+      "hold", "add", "--data-set", "business", "--reason", "y", "--out", box.path("more.jsonl"),
+      "--json")
+    #expect(another.isClean)
+    #expect(try another.json()["logNumber"]?.number == nil)
+    #expect(try another.json()["file"]?.text == box.path("more.jsonl"))
+    #expect(try another.json()["hold"]?.text?.count == 32)
+    let handedIn = try box.host("log", "append", box.path("more.jsonl"), "--json")
+    #expect(handedIn.isClean)
+    #expect(try handedIn.json()["logNumbers"]?.count == 1)
+    #expect(try handedIn.json()["checkpoint"]?.text == nil)
     try box.write("nonsense", "nonsense\n")
     let nonsense = try box.host("log", "append", box.path("nonsense"))
     #expect(nonsense.code == 2 && nonsense.errors.contains("does not hold one signed line"))
@@ -193,5 +222,68 @@ struct OwnerTests {
     #expect(try box.owner("log", "clock").isClean)
     let host = try box.host("log", "clock", "--key", box.path("host/host.key"))
     #expect(host.code == 6 && host.errors.contains("does not hold the role"))
+  }
+
+  /// What a script needs of each statement: its number in the log, and what it is about.
+  @Test func tellsScriptsWhatWasSaid() throws {
+    let box = try Sandbox()
+    try box.begin()
+    let snapshot = try box.backUp()
+    var size = try box.objects("log").count
+    func said(_ arguments: String...) throws -> JSONObject {
+      let done = try box.run(
+        arguments + ["--policy", box.policy, "--key", box.ownerKey, "--json"])
+      #expect(done.isClean, "\(done)")
+      let json = try done.json()
+      #expect(json["logNumber"]?.number == size, "\(done)")
+      size += 1
+      return json
+    }
+    let key = try box.nightsafe("key", "new", box.path("a.key"), "--no-passphrase", "--json")
+    #expect(key.isClean)
+    let id = try #require(try key.json()["key"]?.text)
+    #expect(try key.json()["publicKeyFile"]?.text == box.path("a.key.pub"))
+    let role = try said("role", "add", box.path("a.key.pub"), "--role", "verifier", "--separate")
+    #expect(role["key"]?.text == id && role["roles"]?[0]?.text == "verifier")
+    #expect(role["separate"]?.flag == true && role["sets"]?.count == 0)
+    #expect(try said("role", "revoke", id)["roles"]?.count == 0)
+    let hold = try said(
+      "hold", "add", "--data-set", "business", "--snapshot", "\(snapshot)", "--reason", "x")
+    let holdID = try #require(hold["hold"]?.text)
+    #expect(hold["salt"]?.text?.count == 32)
+    #expect(try said("hold", "remove", holdID)["hold"]?.text == holdID)
+    #expect((try said("log", "clock")["believed"]?.number ?? 0) > 1_700_000_000)
+    try box.editPolicy("\"monthly\": 12", "\"monthly\": 13")
+    let dry = try box.owner("policy", "approve", "--dry-run", "--json")
+    #expect(dry.isClean)
+    #expect(try dry.json()["logNumber"]?.number == nil && dry.json()["changes"]?.count == 1)
+    let approved = try said("policy", "approve")
+    #expect(approved["changes"]?[0]?["dataSet"]?.text == "business")
+    #expect(approved["changes"]?[0]?["shortens"]?.flag == false)
+    let nothing = try box.owner("policy", "approve", "--json")
+    #expect(try nothing.isClean && nothing.json()["changes"]?.count == 0)
+    // Keys, too.
+    try box.write("p", "p\n")
+    let protected = try box.nightsafe(
+      "key", "passphrase", "--key", box.path("a.key"), "--new-passphrase-file", box.path("p"),
+      "--json")
+    #expect(try protected.isClean && protected.json()["protected"]?.flag == true)
+    let groups = try box.owner("key", "sheet", "--json").json()["groups"]?.all.compactMap(\.text)
+    try box.write("sheet", (groups ?? []).joined(separator: " "))
+    let again = try box.nightsafe(
+      "key", "from-sheet", "--out", box.path("again.key"), "--sheet", box.path("sheet"),
+      "--no-passphrase", "--json")
+    #expect(try again.isClean && again.json()["file"]?.text == box.path("again.key"))
+    let rotated = try box.owner(
+      "key", "rotate", "--host", box.path("host/host.key"), "--no-passphrase", "--json")
+    #expect(rotated.isClean)
+    #expect(try rotated.json()["logNumber"]?.number == size)
+    let old = try #require(try rotated.json()["oldFile"]?.text)
+    #expect(old.hasPrefix(box.path("host/host.key.old-")))
+    #expect(box.exists(String(old.dropFirst(box.root.count + 1))))
+    #expect(try box.host("nightly").isSilent)
+    let undone = try box.host("rotate", "--undo", "--json")
+    let lines = try undone.jsonLines()
+    #expect(lines.allSatisfy { $0["reinstated"]?.number != nil }, "\(undone)")
   }
 }

@@ -108,6 +108,45 @@ struct RestoreTests {
     #expect(try Sandbox.differences(box.source, box.path("back")).isEmpty)
   }
 
+  /// What the backup left out is not in the snapshot: `--delete` takes it away, as the manual says.
+  @Test func removesWithDeleteWhatTheRulesLeftOut() throws {
+    let box = try Sandbox()
+    try box.begin()
+    try box.editPolicy(
+      "\"exclude\": []",
+      "\"exclude\": [\"*.tmp\", \"/scratch/\"], \"maximumFileSize\": \"1 MiB\"")
+    try box.makeFolder("source/scratch")
+    try box.write("source/scratch/work.txt", "x")
+    try box.write("source/half.tmp", "x")
+    try Sandbox.tool("truncate", "-s", "2M", box.path("source/large.iso"))
+    try box.makeFolder("source/cache")
+    try box.write("source/cache/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n")
+    try box.write("source/cache/thumbnail", "x")
+    try box.backUp()
+    let leftOut = ["scratch", "half.tmp", "large.iso", "cache/thumbnail"]
+    let place = ["restore", "latest", box.source, "--to", "/", "--json"]
+    // Without --delete all of it stays.
+    let kept = try box.owner(place[0], place[1], place[2], place[3], place[4], place[5])
+    #expect(try kept.isClean && kept.json()["removed"]?.number == 0)
+    for name in leftOut { #expect(box.exists("source/\(name)"), "\(name)") }
+    // It can be seen before it goes.
+    let dry = try box.run(
+      place + ["--delete", "--dry-run", "--policy", box.policy, "--key", box.ownerKey])
+    #expect(
+      try dry.json()["wouldRemove"]?.all.compactMap(\.text).sorted()
+        == leftOut.map { "\(box.source)/\($0)" }.sorted())
+    for name in leftOut { #expect(box.exists("source/\(name)"), "\(name)") }
+    let done = try box.run(place + ["--delete", "--policy", box.policy, "--key", box.ownerKey])
+    #expect(done.isClean)
+    for name in leftOut { #expect(!box.exists("source/\(name)"), "\(name)") }
+    #expect(box.exists("source/note.txt") && box.exists("source/cache/CACHEDIR.TAG"))
+    // The manual says so.
+    let help = try box.nightsafe("restore", "--help").output.split(separator: " ").joined(
+      separator: " "
+    ).replacing("\n", with: " ")
+    #expect(help.contains("what the backup left out by exclude"))
+  }
+
   @Test func restoresInPlace() throws {
     let box = try backedUp()
     let before = try box.fingerprint("source")

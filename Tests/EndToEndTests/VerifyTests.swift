@@ -111,9 +111,31 @@ struct VerifierProgramTests {
     #expect(try box.verifier("log", "--json").json().count > 5)
     let status = try box.verifier("status", "--no-memory")
     #expect(status.code == 0 && status.output.hasPrefix("NIGHTSAFE OK"))
+    let state = try box.verifier("status", "--no-memory", "--json")
+    #expect(state.code == 0)
+    #expect(try state.json()["status"]?.text == "OK" && state.json()["exitCode"]?.number == 0)
+    #expect(try state.json()["sets"]?[0]?["newest"] != nil)
     let report = try box.verifier("report", "--format", "json")
     #expect(report.isClean)
     #expect(try report.json().names.contains("fields"))
+    try box.write("edition.json", report.output)
+    let edition = try box.verifier("edition", "check", box.path("edition.json"), "--json")
+    #expect(edition.isClean)
+    #expect(try edition.json()["proven"]?.text == "yes" && edition.json()["entry"]?.number != nil)
+    let night = try #require(try edition.json()["night"]?.text)
+    let proof = try box.verifier(
+      "tlog-proof", "--night", night, "--out", box.path("night.proof"), "--json")
+    #expect(proof.isClean)
+    let signer = try #require(try proof.json()["signedBy"]?[0]?.text)
+    let offline = try box.run(
+      .verifier,
+      [
+        "edition", "check", box.path("edition.json"), "--id", box.id, "--proof",
+        box.path("night.proof"), "--signed-by", signer, "--json",
+      ])
+    #expect(try offline.isClean && offline.json()["proven"]?.text == "yes")
+    try box.remove("edition.json")
+    try box.remove("night.proof")
     for language in ["nl", "en"] {
       #expect(try box.verifier("report", "--format", "text", "--language", language).isClean)
     }
@@ -176,6 +198,6 @@ struct VerifierProgramTests {
     #expect(absent.code == 7)
     let both = try box.verifier("verify", "--no-memory", "--memory", box.path("memory"))
     #expect(both.code == 2)
-    #expect(try box.run(.verifier, ["--help"]).output.contains("Exit codes: 0"))
+    #expect(try box.run(.verifier, ["--help"]).output.contains("EXIT CODES\n  0  nothing"))
   }
 }

@@ -34,7 +34,11 @@ public struct DeepCheck {
   }
 
   /// Does it.
-  public func execute() throws -> DeepCheckOutcome {
+  ///
+  /// - Parameter progress: Told now and then how many sealed bytes are on their way, and of how many.
+  public func execute(
+    progress: (_ byteCount: UInt64, _ total: UInt64) -> Void = { _, _ in }
+  ) throws -> DeepCheckOutcome {
     let set = keys.secret.set
     let live = session.logState.liveSnapshots(of: set)
     let (locator, _) = try session.locator(of: set)
@@ -62,7 +66,7 @@ public struct DeepCheck {
       }
     }
     outcome.blockCount = seen.count
-    try open(blocks, locator, kinds, chunks, &outcome)
+    try open(blocks, locator, kinds, chunks, &outcome, progress)
     return outcome
   }
 
@@ -110,7 +114,8 @@ public struct DeepCheck {
 
   private func open(
     _ blocks: [NeededBlock], _ locator: BlockLocator, _ kinds: [BlockAddress: ObjectKind],
-    _ chunks: [BlockAddress: ChunkList.Block], _ outcome: inout DeepCheckOutcome
+    _ chunks: [BlockAddress: ChunkList.Block], _ outcome: inout DeepCheckOutcome,
+    _ progress: (_ byteCount: UInt64, _ total: UInt64) -> Void
   ) throws {
     let groups = BoundedRing<ReadGroup>(capacity: 8)
     let part = SessionPart(storage: session.storage, repository: session.id)
@@ -138,7 +143,14 @@ public struct DeepCheck {
         }
       }
     }
-    for group in ReadGroup.make(blocks) where !groups.push(group) { break }
+    let made = ReadGroup.make(blocks)
+    let total = made.reduce(0) { $0 + UInt64($1.byteCount) }
+    var sent: UInt64 = 0
+    for group in made {
+      guard groups.push(group) else { break }
+      sent += UInt64(group.byteCount)
+      progress(sent, total)
+    }
     groups.close()
     var failure: (any Error)?
     for worker in workers {

@@ -1,4 +1,4 @@
-import BackupFormat
+public import BackupFormat
 import BackupPolicy
 
 /// What open requests to erase withhold from one snapshot.
@@ -41,7 +41,7 @@ public struct ErasureFilter: Sendable {
   }
 
   /// Whether an entry must not be brought back.
-  func withholds(_ entry: CatalogueEntry, in folder: [UInt8]) -> Bool {
+  public func withholds(_ entry: CatalogueEntry, in folder: [UInt8]) -> Bool {
     isEmpty
       ? false
       : withholds(CataloguePath.join(folder, entry.name), isFolder: entry.content == .folder)

@@ -301,11 +301,11 @@ struct SourceScan: Sendable {
     }
   }
 
-  private static let cacheTag = [UInt8]("CACHEDIR.TAG".utf8)
+  static let cacheTag = [UInt8]("CACHEDIR.TAG".utf8)
   private static let cacheSignature = [UInt8]("Signature: 8a477f597d28d172789f06886806bc55".utf8)
 
   /// Whether a folder says by its tag that it is a cache (bford.info/cachedir).
-  private static func isCache(_ directory: Descriptor, _ names: [DirectoryEntry]) -> Bool {
+  static func isCache(_ directory: Descriptor, _ names: [DirectoryEntry]) -> Bool {
     guard names.contains(where: { $0.name == cacheTag }) else { return false }
     var bytes = [UInt8](repeating: 0, count: cacheSignature.count)
     do {

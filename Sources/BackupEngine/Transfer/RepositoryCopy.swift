@@ -38,14 +38,20 @@ public struct RepositoryCopy {
 
   /// Does it; what is there already is not sent again.
   ///
+  /// - Parameter progress: Told after each object: how many are done, of how many, and how many bytes
+  ///   were sent.
   /// - Throws: ``EngineError/repository(_:)`` if the target holds another repository, or one whose
   ///   log goes on differently.
-  public func execute() throws -> CopyOutcome {
+  public func execute(
+    progress: (_ done: Int, _ total: Int, _ byteCount: UInt64) -> Void = { _, _, _ in }
+  ) throws -> CopyOutcome {
     let state = source.logState
     var outcome = CopyOutcome()
     try checkLog(state)
     let packs = try VerifiedContent.packs(of: source)
-    for object in state.requiredObjects() {
+    let required = state.requiredObjects()
+    for (number, object) in required.enumerated() {
+      defer { progress(number + 1, required.count, outcome.copiedByteCount) }
       switch object.path {
       case .log, .checkpoint: continue
       case .format: try copyFormat(&outcome)

@@ -22,20 +22,25 @@ struct EditionCheckCommand: ParsableCommand {
       enough, and nothing else is read.
       """)
 
-  @Argument(help: "The edition as JSON, as report --format json prints it.")
+  @Argument(help: "The edition as JSON, as report --format json prints it.", completion: .file())
   var file: String
 
-  @Option(help: "The repository: a folder.")
+  @Option(help: "The repository: a folder.", completion: .directory)
   var repository: String?
 
   @Option(help: "The repository's id: 64 hexadecimal digits.")
   var id: String
 
-  @Option(help: "A proof of the night, as tlog-proof writes it, in place of the repository.")
+  @Option(
+    help: "A proof of the night, as tlog-proof writes it, in place of the repository.",
+    completion: .file())
   var proof: String?
 
   @Option(help: "A key that signed the log, name+hash+base64; may be given several times.")
   var signedBy: [String] = []
+
+  @Flag(help: "Print JSON.")
+  var json = false
 
   func validate() throws {
     guard (repository == nil) != (proof == nil) else {
@@ -57,16 +62,25 @@ struct EditionCheckCommand: ParsableCommand {
       }
       let number = try Editions.check(
         edition, with: try Editions.proof(proof), of: id, keys: keys)
-      Console.say(Console.lines(.proven(number: number), edition))
-      return
+      return tell(.proven(number: number), edition)
     }
     let verifier = Verifier(
       storage: try RepositoryPlace.open(repository ?? ""), repository: id)
     do {
       let found = RecordProof.check(edition, in: try verifier.state())
       guard found.isProven else { throw Failure.edition(.notProven(found)) }
-      Console.say(Console.lines(found, edition))
+      tell(found, edition)
     } catch let error as VerifierError { throw Failure.verifier(error) }
+  }
+
+  private func tell(_ proof: RecordProof, _ edition: Edition) {
+    switch proof {
+    case .proven(let number) where json:
+      Console.print(JSONOutput.proven(edition, number: number, supersededBy: nil))
+    case .superseded(let number, let by) where json:
+      Console.print(JSONOutput.proven(edition, number: number, supersededBy: by))
+    default: Console.say(Console.lines(proof, edition))
+    }
   }
 }
 
@@ -85,8 +99,15 @@ struct ProofCommand: ParsableCommand {
   @Option(help: "The night, YYYY-MM-DD.")
   var night: String
 
-  @Option(help: "The file to write; standard output by default.")
+  @Option(help: "The file to write; standard output by default.", completion: .file())
   var out: String?
+
+  @Flag(help: "With --out: print as JSON what was written, and who signed the head.")
+  var json = false
+
+  func validate() throws {
+    guard !json || out != nil else { throw ValidationError("--json goes with --out") }
+  }
 
   mutating func run() throws {
     guard let night = Night(night) else { throw Failure.edition(.badNight) }
@@ -102,10 +123,14 @@ struct ProofCommand: ParsableCommand {
       } else {
         Console.say(String(decoding: proof.bytes.dropLast(), as: UTF8.self))
       }
-      let state = try verifier.state()
-      for key in state.keys.values.sorted(by: { $0.publicKey.keyID < $1.publicKey.keyID }) {
-        let note = NoteKey(key.publicKey)
-        if proof.checkpoint.verify(note) != .absent { Console.note("signed by \(note.text)") }
+      let signers = try verifier.state().keys.values
+        .sorted { $0.publicKey.keyID < $1.publicKey.keyID }
+        .map { NoteKey($0.publicKey) }
+        .filter { proof.checkpoint.verify($0) != .absent }
+      if json, let out {
+        Console.print(JSONOutput.proof(night: night, file: out, signers: signers))
+      } else {
+        for key in signers { Console.note("signed by \(key.text)") }
       }
     } catch let error as VerifierError { throw Failure.verifier(error) }
   }

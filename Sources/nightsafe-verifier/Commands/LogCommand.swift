@@ -11,6 +11,12 @@ struct LogCommand: ParsableCommand {
 
   @OptionGroup var repository: RepositoryOptions
 
+  @Option(
+    help:
+      "The verifier's key file, as for the other commands; the log is open, and it is not read.",
+    completion: .file())
+  var key: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 

@@ -12,8 +12,16 @@ struct StatusCommand: ParsableCommand {
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var memory: MemoryOptions
 
+  @Option(
+    help: "The verifier's key file; it is not read, but the memory of verify can lie beside it.",
+    completion: .file())
+  var key: String?
+
   @Option(help: "How old the newest snapshot of each data set may be, in hours.")
   var maxAgeHours = 26
+
+  @Flag(help: "Print JSON.")
+  var json = false
 
   func validate() throws {
     guard maxAgeHours > 0 else { throw ValidationError("--max-age-hours is at least 1") }
@@ -22,25 +30,31 @@ struct StatusCommand: ParsableCommand {
   mutating func run() throws {
     let status: PluginStatus
     let line: String
+    var summary: RepositorySummary?
     do {
       let id = try repository.repositoryID()
       let verifier = try repository.verifier()
       let before: VerifierMemory?
-      if let path = memory.path(id: id, key: nil) {
+      if let path = memory.path(id: id, key: key) {
         before = try MemoryFile.read(path, of: id)
       } else {
         before = nil
       }
-      let (summary, findings) = try verifier.survey(memory: before, now: .now())
-      let health = Health(summary, findings, maxAgeSeconds: Int64(maxAgeHours) * 3600)
+      let (seen, findings) = try verifier.survey(memory: before, now: .now())
+      let health = Health(seen, findings, maxAgeSeconds: Int64(maxAgeHours) * 3600)
       status = health.status
-      line = Console.statusLine(summary, health)
+      line = Console.statusLine(seen, health)
+      summary = seen
     } catch let failure as Failure {
       (status, line) = (.unknown, Console.unknownLine(failure))
     } catch let error as VerifierError {
       (status, line) = (.unknown, Console.unknownLine(.verifier(error)))
     }
-    Console.say(line)
+    if json {
+      Console.print(JSONOutput.status(status, line, summary))
+    } else {
+      Console.say(line)
+    }
     throw status
   }
 }

@@ -45,7 +45,9 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Sign what was found, and the log's head, with the key.")
   var sign = false
 
-  @Option(help: "Write what is signed to this file, for a store that cannot be written.")
+  @Option(
+    help: "Write what is signed to this file, for a store that cannot be written.",
+    completion: .file())
   var out: String?
 
   @Flag(help: "Print JSON.")

@@ -6,10 +6,10 @@ internal import BackupSystem
 
 /// Whose key signs.
 struct KeyOptions: ParsableArguments {
-  @Option(help: "The verifier's key file.")
+  @Option(help: "The verifier's key file.", completion: .file())
   var key: String?
 
-  @Option(help: "A file whose first line is the key's passphrase.")
+  @Option(help: "A file whose first line is the key's passphrase.", completion: .file())
   var passphraseFile: String?
 
   @Option(help: "A shell command whose first line of output is the key's passphrase.")

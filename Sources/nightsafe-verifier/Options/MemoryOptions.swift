@@ -5,7 +5,8 @@ internal import BackupVerifier
 
 /// Where the verifier keeps what it saw last.
 struct MemoryOptions: ParsableArguments {
-  @Option(help: "The file in which this verifier remembers the log that it saw.")
+  @Option(
+    help: "The file in which this verifier remembers the log that it saw.", completion: .file())
   var memory: String?
 
   @Flag(help: "Remember nothing: an older or another log is then not noticed.")

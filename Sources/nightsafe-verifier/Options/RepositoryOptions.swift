@@ -7,7 +7,7 @@ internal import BackupVerifier
 
 /// Which repository is meant.
 struct RepositoryOptions: ParsableArguments {
-  @Option(help: "The repository: a folder.")
+  @Option(help: "The repository: a folder.", completion: .directory)
   var repository: String
 
   @Option(help: "The repository's id: 64 hexadecimal digits.")

@@ -14,7 +14,7 @@ struct BackUp: ParsableCommand {
   var dataSet: String?
   @Flag(help: "Say what would be backed up; write nothing.")
   var dryRun = false
-  @Option(help: "With --dry-run: say why this path is kept or left out.")
+  @Option(help: "With --dry-run: say why this path is kept or left out.", completion: .file())
   var explain: String?
   @Flag(help: "Take sources as they are, though they are empty or on another device.")
   var acceptSources = false
@@ -91,25 +91,56 @@ struct BackUp: ParsableCommand {
   }
 
   private func explain(_ path: [UInt8], _ dataSet: Policy.DataSet, _ plan: BackupPlan) throws {
-    for source in plan.readablePaths {
-      var source = source
-      while source.last == 0x2f { source.removeLast() }
-      guard CataloguePath.isWithin(path, source), path.count > source.count else { continue }
-      let status = try? FileStatus.read(path: path)  // a path that is not there is explained too
-      let relative = [UInt8](path[(source.count + 1)...])
-      let why = plan.rules.explain(relative, isDirectory: status?.type == .directory)
-      if json {
-        return JSON.print([
-          ("dataSet", .text(dataSet.name)), ("path", .text(Words.path(path))),
-          ("decision", .text("\(why.decision)")),
-          ("rule", why.rule.map { .text($0.id) } ?? .nothing),
-          ("text", why.rule.map { .text(Words.path($0.text)) } ?? .nothing),
-        ])
-      }
-      let rule = why.rule.map { "by rule \($0.id): \(Words.path($0.text))" } ?? "by no rule"
-      Terminal.print("\(dataSet.name): \(Words.path(path)): \(why.decision) \(rule)")
-      return
+    var whole = [UInt8](try Places.absolute(path))
+    while whole.count > 1, whole.last == 0x2f { whole.removeLast() }
+    let why = ScanExplanation.of(whole, in: plan)
+    if json {
+      return JSON.print([
+        ("dataSet", .text(dataSet.name)), ("path", .text(Words.path(whole))),
+        ("decision", why.map { .text("\($0.decision)") } ?? .nothing),
+        ("cause", why.map { .text(Self.name($0.cause)) } ?? .nothing),
+        ("place", why.map { .text(Words.path($0.place)) } ?? .nothing),
+        ("rule", why.flatMap { Self.rule($0.cause) }.map { .text($0.id) } ?? .nothing),
+        (
+          "text", why.flatMap { Self.rule($0.cause) }.map { .text(Words.path($0.text)) } ?? .nothing
+        ),
+      ])
     }
-    Terminal.print("\(dataSet.name): \(Words.path(path)) is in none of its sources")
+    guard let why else {
+      return Terminal.print("\(dataSet.name): \(Words.path(whole)) is in none of its sources")
+    }
+    Terminal.print("\(dataSet.name): \(Words.path(whole)): \(why.decision) \(Self.words(why))")
+  }
+
+  private static func rule(_ cause: ScanExplanation.Cause) -> PathRule? {
+    if case .rule(let rule) = cause { rule } else { nil }
+  }
+
+  private static func name(_ cause: ScanExplanation.Cause) -> String {
+    switch cause {
+    case .rule(let rule): rule == nil ? "noRule" : "rule"
+    case .source: "source"
+    case .cacheFolder: "cacheFolder"
+    case .otherFileSystem: "otherFileSystem"
+    case .tooLarge: "tooLarge"
+    case .ownFolder: "ownFolder"
+    case .socket: "socket"
+    case .link: "link"
+    }
+  }
+
+  private static func words(_ why: ScanExplanation) -> String {
+    let place = Words.path(why.place)
+    return switch why.cause {
+    case .rule(nil): "by no rule"
+    case .rule(let rule?): "by rule \(rule.id): \(Words.path(rule.text))"
+    case .source: "since it is a source"
+    case .cacheFolder: "since \(place) is a cache (CACHEDIR.TAG; excludeCaches)"
+    case .otherFileSystem: "since another file system is mounted at \(place) (oneFileSystem)"
+    case .tooLarge: "since it is larger than maximumFileSize"
+    case .ownFolder: "since \(place) is NightSafe's own state or repository"
+    case .socket: "since it is a socket"
+    case .link: "since \(place) is a symbolic link: it is kept as such and not followed"
+    }
   }
 }

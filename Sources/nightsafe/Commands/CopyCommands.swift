@@ -10,7 +10,7 @@ struct CopyRepository: ParsableCommand {
     discussion: "The log is read first and written last; what is there already is not sent again.")
 
   @OptionGroup var repository: RepositoryOptions
-  @Option(help: "The folder of the copy; it is made if need be.")
+  @Option(help: "The folder of the copy; it is made if need be.", completion: .directory)
   var to: String
   @Flag(help: "Print the result as JSON.")
   var json = false
@@ -23,7 +23,11 @@ struct CopyRepository: ParsableCommand {
     } catch {
       throw Failure(.failed, "the folder \(to) can't be made or opened: \(error)")
     }
-    let outcome = try RepositoryCopy(open.session, to: target).execute()
+    let meter = ProgressMeter()
+    let outcome = try RepositoryCopy(open.session, to: target).execute { done, total, byteCount in
+      meter.show("\(done) of \(total) objects", byteCount: byteCount, of: nil)
+    }
+    meter.clear()
     if json {
       JSON.print([
         ("copied", .number(Int64(outcome.copiedCount))), ("bytes", .count(outcome.copiedByteCount)),
@@ -68,7 +72,7 @@ struct RepairRepository: ParsableCommand {
       """)
 
   @OptionGroup var repository: RepositoryOptions
-  @Option(help: "The folder of the copy.")
+  @Option(help: "The folder of the copy.", completion: .directory)
   var from: String?
   @Flag(help: "Print the result as JSON.")
   var json = false

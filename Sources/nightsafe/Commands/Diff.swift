@@ -5,7 +5,10 @@ import BackupLog
 struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what differs between two snapshots.",
-    discussion: "+ added, - removed, M other content, U only mode, owner, time or attributes.")
+    discussion: """
+      + added, - removed, M other content, U only mode, owner, time or attributes. What a request to \
+      erase withholds in either snapshot is shown too, and marked: no restore brings it back.
+      """)
 
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var key: KeyOptions
@@ -37,11 +40,15 @@ struct Diff: ParsableCommand {
           case .changed: "M"
           case .metadata: "U"
           }
+        // A pattern for folders alone withholds what is below them, which is marked by its path.
+        let isWithheld = a.erasures.withholds(path) || b.erasures.withholds(path)
+        var members: [(String, JSON)] = [
+          ("change", .text(sign)), ("path", .text("/" + Words.path(path))),
+        ]
+        if isWithheld { members.append(("withheld", .flag(true))) }
+        let mark = isWithheld ? EntryText.withheldMark : ""
         Terminal.print(
-          json
-            ? JSON.object([
-              ("change", .text(sign)), ("path", .text("/" + Words.path(path))),
-            ]).encoded : "\(sign) /\(Words.path(path))")
+          json ? JSON.object(members).encoded : "\(sign) /\(Words.path(path))\(mark)")
       }
     }
   }

@@ -226,8 +226,9 @@ struct EraseClose: ParsableCommand {
             + "with --unchecked")
       }
     }
+    let id = found.opened.what.erasure
     try out.say(
-      [Draft(.erasureClosed(Predicate.ErasureClosed(erasure: found.opened.what.erasure)))], open,
-      by: pair)
+      [Draft(.erasureClosed(Predicate.ErasureClosed(erasure: id)))], open, by: pair,
+      [("erasure", .text(id.hex))])
   }
 }

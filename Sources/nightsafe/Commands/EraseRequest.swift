@@ -23,16 +23,16 @@ struct EraseRequest: ParsableCommand {
   var dataSet: String?
   @Option(help: "The last day on which it was in the live data, YYYY-MM-DD; until now by default.")
   var cutOff: String?
-  @Option(help: "A file with the reason, which only restorers can read.")
+  @Option(help: "A file with the reason, which only restorers can read.", completion: .file())
   var reasonFile: String?
-  @Option(help: "A file with tasks, one a line, for what lies inside databases and archives.")
+  @Option(
+    help: "A file with tasks, one a line, for what lies inside databases and archives.",
+    completion: .file())
   var tasksFile: String?
   @Flag(help: "Take it out of the stored backups at once.")
   var strict = false
   @Flag(help: "Make the request though no backup holds such a name.")
   var unseen = false
-  @Flag(help: "Print the result as JSON.")
-  var json = false
 
   func validate() throws {
     if strict, out.file != nil { throw ValidationError("--strict can't be combined with --out") }
@@ -69,9 +69,13 @@ struct EraseRequest: ParsableCommand {
         .failed, "no backup from before the cut-off holds such a name; nothing was requested",
         hint: "nightsafe find shows names; --unseen requests it all the same")
     }
-    try out.say([try open.session.open(request, keys: keys)], open, by: pair, isTold: !json)
-    tell(request, setName, old: old.count, later: search.found.count - old.count, search, open)
-    if strict { try EraseRewrite.execute([request], name: setName, open, keys, pair, json: json) }
+    let number = try out.say(
+      [try open.session.open(request, keys: keys)], open, by: pair, isTold: !out.json)
+    tell(
+      request, setName, number, old: old.count, later: search.found.count - old.count, search, open)
+    if strict {
+      try EraseRewrite.execute([request], name: setName, open, keys, pair, json: out.json)
+    }
   }
 
   // MARK: Input
@@ -123,14 +127,16 @@ struct EraseRequest: ParsableCommand {
   // MARK: Output
 
   private func tell(
-    _ request: BackupEngine.ErasureRequest, _ name: String, old: Int, later: Int,
+    _ request: BackupEngine.ErasureRequest, _ name: String, _ number: Int?, old: Int, later: Int,
     _ search: ErasureSearch.Outcome, _ open: OpenRepository
   ) {
     let holds = open.session.logState.holds(
       of: open.session.logState.erasures[request.erasure]?.opened.what.set ?? .zero,
       at: open.session.now().unix)
-    if json {
+    if out.json {
       JSON.print([
+        ("logNumber", number.map { .number(Int64($0)) } ?? .nothing),
+        ("file", out.file.map { .text($0) } ?? .nothing),
         ("erasure", .text(request.erasure.hex)), ("dataSet", .text(name)),
         ("cutOff", .number(request.cutOff)), ("cleanBy", .number(request.cleanBy)),
         ("snapshotsHolding", .number(Int64(old))),

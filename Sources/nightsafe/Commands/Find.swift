@@ -6,8 +6,10 @@ import BackupLog
 struct Find: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Find paths in all snapshots, and when they were there.",
-    discussion: "A pattern is in gitignore syntax; a word without *, ? or [ is looked for anywhere."
-  )
+    discussion: """
+      A pattern is in gitignore syntax; a word without *, ? or [ is looked for anywhere. What a request \
+      to erase withholds is found too, and marked: no restore brings it back.
+      """)
 
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var key: KeyOptions
@@ -37,21 +39,25 @@ struct Find: ParsableCommand {
         try opened.forEachEntry(selection) { folder, entry in
           let path = CataloguePath.join(folder, entry.name)
           guard isPattern || Self.contains(path, bytes) else { return }
-          tell(found, path, entry)
+          tell(found, path, entry, isWithheld: opened.erasures.withholds(entry, in: folder))
         }
       }
     }
   }
 
-  private func tell(_ snapshot: Snapshot, _ path: [UInt8], _ entry: CatalogueEntry) {
+  private func tell(
+    _ snapshot: Snapshot, _ path: [UInt8], _ entry: CatalogueEntry, isWithheld: Bool
+  ) {
     if json {
       Terminal.print(
         JSON.object([
           ("number", .number(Int64(snapshot.number))), ("night", .text("\(snapshot.night)")),
-          ("entry", EntryText.json(path, entry)),
+          ("entry", EntryText.json(path, entry, isWithheld: isWithheld)),
         ]).encoded)
     } else {
-      Terminal.print("\(snapshot.night)  \(snapshot.number)  \(EntryText.line(path, entry))")
+      Terminal.print(
+        "\(snapshot.night)  \(snapshot.number)  "
+          + EntryText.line(path, entry, isWithheld: isWithheld))
     }
   }
 

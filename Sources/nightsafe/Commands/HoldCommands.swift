@@ -49,8 +49,11 @@ struct HoldAdd: ParsableCommand {
             Predicate.Hold(
               set: set, hold: hold, action: .add, until: ends, snapshots: snapshot.sorted(),
               reason: commitment)))
-      ], open, by: owner)
-    Terminal.print("hold \(hold), salt of the reason \(Hex.encode(salt))")
+      ], open, by: owner,
+      [
+        ("hold", .text(hold.hex)), ("dataSet", .text(dataSet)), ("salt", .text(Hex.encode(salt))),
+      ])
+    if !out.json { Terminal.print("hold \(hold), salt of the reason \(Hex.encode(salt))") }
   }
 }
 
@@ -70,7 +73,7 @@ struct HoldRemove: ParsableCommand {
       throw Failure(.failed, "no hold, or more than one, begins with \(hold)")
     }
     what.action = .remove
-    try out.say([Draft(.hold(what))], open, by: owner)
+    try out.say([Draft(.hold(what))], open, by: owner, [("hold", .text(what.hold.hex))])
   }
 }
 

@@ -94,7 +94,7 @@ private struct IncidentAct {
 
   init(_ options: RepositoryOptions) throws { repository = try options.open() }
 
-  func find(_ text: String) throws -> IncidentID {
+  private func find(_ text: String) throws -> IncidentID {
     let found = repository.session.logState.incidents.keys.filter { $0.hex.hasPrefix(text) }
     guard found.count == 1, let incident = found.first else {
       throw Failure(
@@ -104,8 +104,14 @@ private struct IncidentAct {
     return incident
   }
 
-  func draft(_ incident: IncidentID, _ decision: Predicate.IncidentDecision) -> Draft {
-    Draft(.incidentDecided(Predicate.IncidentDecided(incident: incident, decision: decision)))
+  func say(
+    _ decision: Predicate.IncidentDecision, of text: String, _ out: OutOption, by key: KeyOptions
+  ) throws {
+    let incident = try find(text)
+    try out.say(
+      [Draft(.incidentDecided(Predicate.IncidentDecided(incident: incident, decision: decision)))],
+      repository, by: try key.open(),
+      [("incident", .text(incident.hex)), ("decision", .text(decision.rawValue))])
   }
 }
 
@@ -120,8 +126,7 @@ struct IncidentAcknowledge: ParsableCommand {
 
   func run() throws {
     let act = try IncidentAct(repository)
-    let draft = act.draft(try act.find(incident), .acknowledged)
-    try out.say([draft], act.repository, by: try key.open())
+    try act.say(.acknowledged, of: incident, out, by: key)
   }
 }
 
@@ -136,8 +141,7 @@ struct IncidentAssess: ParsableCommand {
 
   func run() throws {
     let act = try IncidentAct(repository)
-    let draft = act.draft(try act.find(incident), .assessed)
-    try out.say([draft], act.repository, by: try key.open())
+    try act.say(.assessed, of: incident, out, by: key)
   }
 }
 
@@ -173,7 +177,6 @@ struct IncidentDecide: ParsableCommand {
 
   func run() throws {
     let act = try IncidentAct(repository)
-    let draft = act.draft(try act.find(incident), choice.decision)
-    try out.say([draft], act.repository, by: try key.open())
+    try act.say(choice.decision, of: incident, out, by: key)
   }
 }

@@ -21,17 +21,20 @@ struct Init: ParsableCommand {
       what it said from a log number on.
       """)
 
-  @Option(help: "The policy file; it is written if it does not exist.")
+  @Option(help: "The policy file; it is written if it does not exist.", completion: .file())
   var policy: String
-  @Option(help: "The folder of the repository.")
+  @Option(help: "The folder of the repository.", completion: .directory)
   var repository: String
-  @Option(help: "A folder to be backed up; may be given several times.")
+  @Option(help: "A folder to be backed up; may be given several times.", completion: .directory)
   var source: [String] = []
-  @Option(help: "Where owner.key is written, or is; beside the policy by default.")
+  @Option(
+    help: "Where owner.key is written, or is; beside the policy by default.", completion: .file())
   var ownerKey: String?
-  @Option(help: "A file with the passphrase for owner.key.")
+  @Option(help: "A file with the passphrase for owner.key.", completion: .file())
   var ownerPassphraseFile: String?
-  @Option(help: "The public key of an external verifier; may be given several times.")
+  @Option(
+    help: "The public key of an external verifier; may be given several times.", completion: .file()
+  )
   var verifier: [String] = []
   @Option(help: "The name of the firm, for the policy and the record.")
   var controller: String = "This firm"
@@ -75,11 +78,14 @@ struct Init: ParsableCommand {
     policy = try Places.absolute(policy)
     source = try source.map { try Places.absolute($0) }
     let location = try Places.absolute(repository)
-    if join { return try joinRepository(location) }
+    if join {
+      try Self.checkFolder(of: policy)
+      return try joinRepository(location)
+    }
     let hostPath = folder + "host.key"
     let ownerPath = try Places.absolute(ownerKey ?? folder + "owner.key")
     let plan = try draftPolicy(location: location)
-    try check(plan.policy, location)
+    try check(plan.policy, location, ownerPath: ownerPath)
     let storage = try openStorage(location)
     if try PutIfAbsentTrial.run(on: storage) == .fails {
       Terminal.note(
@@ -146,8 +152,19 @@ struct Init: ParsableCommand {
 
   // MARK: Parts
 
+  /// The folder of a file, which is not made here: its owner and mode are the admin's to choose.
+  private static func checkFolder(of path: String) throws {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+    guard folder.isEmpty || exists(folder) else {
+      throw Failure(
+        .usage, "the folder \(folder) does not exist",
+        hint: "make it first: mkdir -m 700 \(folder); nothing was made")
+    }
+  }
+
   /// Finds out before anything is made what would stop the first night.
-  private func check(_ policy: Policy, _ location: String) throws {
+  private func check(_ policy: Policy, _ location: String, ownerPath: String) throws {
+    for path in [self.policy, ownerPath] { try Self.checkFolder(of: path) }
     for dataSet in policy.dataSets {
       guard let rules = dataSet.pathRules() else { continue }
       try Places.check(dataSet, rules: rules, repository: location)
@@ -337,7 +354,8 @@ struct Init: ParsableCommand {
     Terminal.print(
       "  1. Move \(ownerPath) off this machine, and keep the recovery sheet elsewhere.")
     Terminal.print("  2. Every night, from cron (crontab -e):")
-    Terminal.print("       15 2 * * * nightsafe nightly --policy \(self.policy)")
+    // cron looks for programs in hardly any folder.
+    Terminal.print("       15 2 * * * \(Places.thisProgram) nightly --policy \(self.policy)")
     Terminal.print("  3. Try it now: nightsafe nightly --policy \(self.policy)")
     if policy.protection == .none {
       Terminal.print("")

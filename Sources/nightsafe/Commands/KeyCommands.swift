@@ -19,7 +19,7 @@ struct KeyGroup: ParsableCommand {
 
 /// Where the passphrase of a key to be written comes from.
 struct NewPassphrase: ParsableArguments {
-  @Option(help: "A file with the passphrase for the new key file.")
+  @Option(help: "A file with the passphrase for the new key file.", completion: .file())
   var newPassphraseFile: String?
   @Flag(help: "Write the key file without a passphrase.")
   var noPassphrase = false
@@ -45,9 +45,11 @@ struct NewPassphrase: ParsableArguments {
 struct KeyNew: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "new", abstract: "Make a key, and beside it its public half (.pub).")
-  @Argument(help: "The key file to be written.")
+  @Argument(help: "The key file to be written.", completion: .file())
   var file: String
   @OptionGroup var passphrase: NewPassphrase
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws {
     let key = try KeyPair.random()
@@ -64,6 +66,12 @@ struct KeyNew: ParsableCommand {
     } catch {
       throw Failure(.failed, "\(file).pub can't be written: \(error)")
     }
+    if json {
+      return JSON.print([
+        ("key", .text(key.keyID.hex)), ("file", .text(file)),
+        ("publicKeyFile", .text(file + ".pub")),
+      ])
+    }
     Terminal.print("key \(key.keyID)")
     Terminal.print("\(file): keep it; \(file).pub: hand it to the owner")
   }
@@ -73,7 +81,7 @@ struct KeyCheck: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Check that a key file opens, and what it may do.")
   @OptionGroup var key: KeyOptions
-  @Option(help: "The policy file of a repository to ask.")
+  @Option(help: "The policy file of a repository to ask.", completion: .file())
   var policy: String?
   @Flag(help: "Print the result as JSON.")
   var json = false
@@ -131,6 +139,8 @@ struct KeyPassphrase: ParsableCommand {
     commandName: "passphrase", abstract: "Give a key file another passphrase, or none.")
   @OptionGroup var key: KeyOptions
   @OptionGroup var passphrase: NewPassphrase
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws {
     let pair = try key.open()
@@ -140,13 +150,18 @@ struct KeyPassphrase: ParsableCommand {
       as: UTF8.self)
     let comment = old.split(separator: "\n", omittingEmptySubsequences: false)
       .prefix { !$0.hasPrefix("-----BEGIN") }.map(String.init)
-    var text = [UInt8](
-      try KeyFile.encode(pair, passphrase: try passphrase.read(path), comment: comment).utf8)
+    let given = try passphrase.read(path)
+    var text = [UInt8](try KeyFile.encode(pair, passphrase: given, comment: comment).utf8)
     defer { wipe(&text) }
     do {
       try SecureFile.replaceDurably([UInt8](path.utf8), text.span)
     } catch {
       throw Failure(.failed, "\(path) can't be written: \(error)")
+    }
+    if json {
+      return JSON.print([
+        ("key", .text(pair.keyID.hex)), ("file", .text(path)), ("protected", .flag(given != nil)),
+      ])
     }
     Terminal.print("\(path): done")
   }
@@ -182,11 +197,13 @@ struct KeyFromSheet: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "from-sheet", abstract: "Make a key file out of a recovery sheet.",
     discussion: "The nine groups are read from standard input, or from --sheet.")
-  @Option(help: "The key file to be written.")
+  @Option(help: "The key file to be written.", completion: .file())
   var out: String
-  @Option(help: "A file with the nine groups.")
+  @Option(help: "A file with the nine groups.", completion: .file())
   var sheet: String?
   @OptionGroup var passphrase: NewPassphrase
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws {
     var text = ""
@@ -206,6 +223,7 @@ struct KeyFromSheet: ParsableCommand {
     try KeyFiles.write(
       key, to: out, passphrase: try passphrase.read(out),
       comment: KeyFiles.comment(out, key, isOwner: true))
+    if json { return JSON.print([("key", .text(key.keyID.hex)), ("file", .text(out))]) }
     Terminal.print("key \(key.keyID) written to \(out)")
   }
 }

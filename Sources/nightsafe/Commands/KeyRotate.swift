@@ -20,8 +20,11 @@ struct KeyRotate: ParsableCommand {
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var key: KeyOptions
   @OptionGroup var passphrase: NewPassphrase
-  @Option(help: "The host's key file, to be replaced; default: the owner's own key.")
+  @Option(
+    help: "The host's key file, to be replaced; default: the owner's own key.", completion: .file())
   var host: String?
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws {
     let open = try repository.open()
@@ -46,8 +49,15 @@ struct KeyRotate: ParsableCommand {
       throw Failure(.failed, "another program was faster; run it again")
     }
     try swap(path, newPath, old)
+    if json {
+      return JSON.print([
+        ("logNumber", .number(Int64(number))), ("key", .text(new.keyID.hex)),
+        ("oldKey", .text(old.hex)), ("file", .text(path)),
+        ("oldFile", .text(Self.keptPath(path, old))),
+      ])
+    }
     Terminal.print("log entry \(number): key \(new.keyID) in the place of \(old)")
-    Terminal.print("\(path): the new key; \(path).old-\(old.hex.prefix(8)): the old one")
+    Terminal.print("\(path): the new key; \(Self.keptPath(path, old)): the old one")
     if host == nil {
       Terminal.print("Write down its recovery sheet: nightsafe key sheet --key \(path)")
     }
@@ -73,9 +83,14 @@ struct KeyRotate: ParsableCommand {
     return key
   }
 
+  /// Where the file of the old key is kept.
+  private static func keptPath(_ path: String, _ old: KeyID) -> String {
+    "\(path).old-\(old.hex.prefix(8))"
+  }
+
   /// The log has the new key; whatever happens between the two names, both files are there.
   private func swap(_ path: String, _ newPath: String, _ old: KeyID) throws {
-    let kept = "\(path).old-\(old.hex.prefix(8))"
+    let kept = Self.keptPath(path, old)
     do {
       try FileSystem.renameWithoutReplacing(
         at: nil, [UInt8](path.utf8), to: nil, [UInt8](kept.utf8))

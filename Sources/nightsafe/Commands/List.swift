@@ -4,7 +4,11 @@ import BackupFormat
 
 struct List: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ls", abstract: "List what is in a snapshot.")
+    commandName: "ls", abstract: "List what is in a snapshot.",
+    discussion: """
+      What a request to erase withholds is listed too, and marked: that is how one sees what is still \
+      stored. No restore brings it back.
+      """)
 
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var key: KeyOptions
@@ -24,7 +28,11 @@ struct List: ParsableCommand {
     for (_, opened, selection) in try SnapshotChoice.open(meant, open, paths) {
       try opened.forEachEntry(selection) { folder, entry in
         let path = CataloguePath.join(folder, entry.name)
-        Terminal.print(json ? EntryText.json(path, entry).encoded : EntryText.line(path, entry))
+        let isWithheld = opened.erasures.withholds(entry, in: folder)
+        Terminal.print(
+          json
+            ? EntryText.json(path, entry, isWithheld: isWithheld).encoded
+            : EntryText.line(path, entry, isWithheld: isWithheld))
       }
     }
   }
@@ -32,7 +40,8 @@ struct List: ParsableCommand {
 
 /// An entry of a catalogue as a line.
 enum EntryText {
-  static func line(_ path: [UInt8], _ entry: CatalogueEntry) -> String {
+  /// - Parameter isWithheld: Whether a request to erase keeps it out of every restore.
+  static func line(_ path: [UInt8], _ entry: CatalogueEntry, isWithheld: Bool) -> String {
     var text =
       "\(type(entry))\(mode(entry.mode)) \(entry.userID) \(entry.groupID) \(size(entry)) "
       + "\(Times.utc(entry.modificationSeconds)) /\(Words.path(path))"
@@ -43,8 +52,12 @@ enum EntryText {
     }
     if entry.isUnreadable { text += " (unreadable that night)" }
     if entry.changedDuringRead { text += " (changed while read)" }
+    if isWithheld { text += withheldMark }
     return text
   }
+
+  /// Stands behind what a request to erase withholds.
+  static let withheldMark = " (withheld: to be erased)"
 
   private static func type(_ entry: CatalogueEntry) -> String {
     switch entry.content {
@@ -67,7 +80,7 @@ enum EntryText {
     return String((0..<9).map { mode >> (8 - UInt16($0)) & 1 == 1 ? letters[$0] : "-" })
   }
 
-  static func json(_ path: [UInt8], _ entry: CatalogueEntry) -> JSON {
+  static func json(_ path: [UInt8], _ entry: CatalogueEntry, isWithheld: Bool) -> JSON {
     var members: [(String, JSON)] = [
       ("path", .text("/" + Words.path(path))), ("type", .text(type(entry))),
       ("size", .count(size(entry))), ("mode", .number(Int64(entry.mode))),
@@ -81,6 +94,7 @@ enum EntryText {
     }
     if entry.isUnreadable { members.append(("unreadable", .flag(true))) }
     if entry.changedDuringRead { members.append(("changedDuringRead", .flag(true))) }
+    if isWithheld { members.append(("withheld", .flag(true))) }
     return .object(members)
   }
 }

@@ -14,9 +14,11 @@ struct Nightly: ParsableCommand {
       is enough that one is.
       """)
 
-  @Option(help: "The policy file; may be given several times.")
+  @Option(help: "The policy file; may be given several times.", completion: .file())
   var policy: [String]
-  @Option(help: "The folder for what this machine remembers (default: state beside the policy).")
+  @Option(
+    help: "The folder for what this machine remembers (default: state beside the policy).",
+    completion: .directory)
   var state: String?
   @OptionGroup var signals: SignalOptions
 

@@ -115,24 +115,31 @@ struct PolicyApprove: ParsableCommand {
     }
     var drafts: [Draft] = []
     var newSets: [SetID] = []
+    var changes: [JSON] = []
     for dataSet in file.policy.dataSets {
       guard let set = sets[dataSet.name] else {
-        Terminal.print("\(dataSet.name): a new data set")
+        changes.append(tellNew(dataSet))
         guard !dryRun else { continue }
         let made = try make(dataSet, file.policy, open, owner, now)
         drafts += made.drafts
         newSets.append(made.set)
         continue
       }
-      if let draft = approval(dataSet, set, file.policy, state, now) { drafts.append(draft) }
+      guard let approval = approval(dataSet, set, file.policy, state, now) else { continue }
+      changes.append(tell(dataSet, approval))
+      drafts.append(Draft(.policy(approval.policy)))
     }
-    guard !dryRun else { return }
-    drafts += regrants(state, newSets)
-    guard !drafts.isEmpty else {
-      Terminal.print("nothing to approve: the log says the same")
+    drafts += dryRun ? [] : regrants(state, newSets)
+    let members: [(String, JSON)] = [("changes", .list(changes)), ("dryRun", .flag(dryRun))]
+    guard !dryRun, !drafts.isEmpty else {
+      if out.json {
+        out.tell(nil, members)
+      } else if changes.isEmpty {
+        Terminal.print("nothing to approve: the log says the same")
+      }
       return
     }
-    try out.say(drafts, open, by: owner)
+    try out.say(drafts, open, by: owner, members)
   }
 
   private func make(
@@ -163,21 +170,31 @@ struct PolicyApprove: ParsableCommand {
 
   private func approval(
     _ dataSet: Policy.DataSet, _ set: SetID, _ policy: Policy, _ state: LogState, _ now: LogTime
-  ) -> Draft? {
-    let protection = PolicyStatements.protection(policy.protection)
-    let deduplication = PolicyStatements.deduplication(dataSet.deduplication)
-    guard
-      let approval = PolicyApproval(
-        state, set, retention: dataSet.retention, protection: protection,
-        deduplication: deduplication, now: now)
-    else { return nil }
-    if approval.isShortening {
+  ) -> PolicyApproval? {
+    PolicyApproval(
+      state, set, retention: dataSet.retention,
+      protection: PolicyStatements.protection(policy.protection),
+      deduplication: PolicyStatements.deduplication(dataSet.deduplication), now: now)
+  }
+
+  private func tellNew(_ dataSet: Policy.DataSet) -> JSON {
+    if !out.json { Terminal.print("\(dataSet.name): a new data set") }
+    return .object([("dataSet", .text(dataSet.name)), ("new", .flag(true))])
+  }
+
+  private func tell(_ dataSet: Policy.DataSet, _ approval: PolicyApproval) -> JSON {
+    let policy = approval.policy
+    if !out.json {
       Terminal.print(
-        "\(dataSet.name): shortens retention: \(approval.policy.removes) snapshots will go; "
-          + "in force from \(Times.utc(approval.policy.effective))")
-    } else {
-      Terminal.print("\(dataSet.name): approved, in force now")
+        approval.isShortening
+          ? "\(dataSet.name): shortens retention: \(policy.removes) snapshots will go; "
+            + "in force from \(Times.utc(policy.effective))"
+          : "\(dataSet.name): \(dryRun ? "would be approved" : "approved"), in force now")
     }
-    return Draft(.policy(approval.policy))
+    return .object([
+      ("dataSet", .text(dataSet.name)), ("new", .flag(false)),
+      ("shortens", .flag(approval.isShortening)), ("removes", .number(Int64(policy.removes))),
+      ("effective", .number(policy.effective)),
+    ])
   }
 }

@@ -168,7 +168,9 @@ struct Status: ParsableCommand {
   var language: LanguageName = .nl
   @Flag(help: "Print the result as JSON.")
   var json = false
-  @Option(help: "Write figures for the text-file collector of Prometheus to this file as well.")
+  @Option(
+    help: "Write figures for the text-file collector of Prometheus to this file as well.",
+    completion: .file())
   var metrics: String?
 
   func run() throws {

@@ -17,8 +17,10 @@ struct ReportLint: ParsableCommand {
       """)
 
   @OptionGroup var repository: RepositoryOptions
-  @Argument(help: "The file with the statement.")
+  @Argument(help: "The file with the statement.", completion: .file())
   var file: String
+  @Flag(help: "Print the result as JSON.")
+  var json = false
 
   func run() throws {
     let open = try repository.open()
@@ -37,7 +39,20 @@ struct ReportLint: ParsableCommand {
     let edition = try? RecordReader(open).edition(.public, night: nil, key: nil)
     let today = BackupPolicy.Night(dayNumber: Int((Double(now) / 86_400).rounded(.down)))
     let findings = StatementReview.findings(in: text, today: today, edition: edition, now: now)
-    for finding in findings { Terminal.print(Self.words(finding)) }
+    if json {
+      Terminal.print(
+        JSON.list(
+          findings.map { finding in
+            .object([
+              ("kind", .text(finding.kind.rawValue)),
+              ("line", finding.line.map { .number(Int64($0)) } ?? .nothing),
+              ("text", .text(finding.text)), ("message", .text(Self.words(finding))),
+            ])
+          }
+        ).encoded)
+    } else {
+      for finding in findings { Terminal.print(Self.words(finding)) }
+    }
     guard findings.isEmpty else { throw ExitCode(ExitStatus.failed.rawValue) }
   }
 

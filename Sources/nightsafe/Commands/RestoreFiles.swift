@@ -8,7 +8,11 @@ struct RestoreFiles: ParsableCommand {
     commandName: "restore", abstract: "Bring back all, folders, files, or what matches patterns.",
     discussion: """
       Restored paths stand whole under --to: /srv/data/a becomes DIR/srv/data/a. --strip takes a \
-      folder off the front; --to / restores in place. Only what differs is written.
+      folder off the front; --to / restores in place. Only what differs is written, and nothing is \
+      removed without --delete. With it, all goes that lies in a restored folder and is not in the \
+      snapshot: what was made since, and also what the backup left out by exclude, include, \
+      maximumFileSize or CACHEDIR.TAG. What lies beside the sources, or below a mount point that was left \
+      out, stays. Look first: --delete --dry-run lists what would be removed.
       """)
 
   @OptionGroup var repository: RepositoryOptions
@@ -17,13 +21,14 @@ struct RestoreFiles: ParsableCommand {
   var snapshot: String
   @Argument(help: "Folders, files or patterns; everything by default.")
   var paths: [String] = []
-  @Option(help: "The folder to restore into.")
+  @Option(help: "The folder to restore into.", completion: .directory)
   var to: String
   @Option(help: "Take this folder off the front of restored paths.")
   var strip: String?
   @Option(help: "Only this data set.")
   var dataSet: String?
-  @Flag(help: "Remove from restored folders what the snapshot does not have.")
+  @Flag(
+    help: "Remove from restored folders what the snapshot does not have, excluded files included.")
   var delete = false
   @Flag(help: "Write files of the same size and time, too.")
   var rewrite = false
@@ -39,8 +44,10 @@ struct RestoreFiles: ParsableCommand {
     let meant = try SnapshotChoice.find(snapshot, open, key: pair, dataSet: dataSet)
     var statuses: [ExitStatus] = []
     for (meant, opened, selection) in try SnapshotChoice.open(meant, open, paths) {
-      let total = opened.root.counters.byteCount
+      // How much a part of it is nobody has counted.
+      let total = paths.isEmpty ? opened.root.counters.byteCount : nil
       let start = SystemClock.monotonicNanoseconds()
+      let meter = ProgressMeter()
       var stripped = [UInt8](RawArguments.bytes(strip ?? "").drop { $0 == 0x2f })
       while stripped.last == 0x2f { stripped.removeLast() }
       let restore = try Restore(
@@ -49,12 +56,7 @@ struct RestoreFiles: ParsableCommand {
           target: RawArguments.bytes(to), selection: selection, strip: stripped,
           deletesExtras: delete, rewritesUnchanged: rewrite, isDryRun: dryRun),
         progress: { files, bytes in
-          let elapsed = max(SystemClock.monotonicNanoseconds() - start, 1)
-          let rate = Double(bytes) / Double(elapsed) * 1e9
-          let left = rate > 0 && total > bytes ? Double(total - bytes) / rate : 0
-          Terminal.progress(
-            "\(files) files, \(Words.size(bytes)) at \(Words.size(UInt64(rate)))/s, about "
-              + "\(Times.duration(nanoseconds: UInt64(left * 1e9))) left")
+          meter.show("\(files) files", byteCount: bytes, of: total)
         })
       let report = try restore.run()
       Terminal.endProgress()

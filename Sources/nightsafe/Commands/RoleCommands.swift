@@ -53,7 +53,7 @@ struct RoleAdd: ParsableCommand {
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var key: KeyOptions
   @OptionGroup var out: OutOption
-  @Argument(help: "The public key file.")
+  @Argument(help: "The public key file.", completion: .file())
   var publicKey: String
   @Option(help: "owner, restorer, writer, operator or verifier; may be given several times.")
   var role: [String]
@@ -90,7 +90,13 @@ struct RoleAdd: ParsableCommand {
     }
     drafts.append(
       RepositoryOwner.grant(new, Set(roles).sorted(), sets: sets, isSeparate: separate))
-    try out.say(drafts, open, by: owner)
+    try out.say(
+      drafts, open, by: owner,
+      [
+        ("key", .text(new.keyID.hex)),
+        ("roles", .list(Set(roles).sorted().map { .text($0.rawValue) })),
+        ("sets", .list(sets.map { .text($0.hex) })), ("separate", .flag(separate)),
+      ])
   }
 }
 
@@ -115,6 +121,7 @@ struct RoleRevoke: ParsableCommand {
       throw Failure(.failed, "no key, or more than one, begins with \(keyID)")
     }
     try out.say(
-      [RepositoryOwner.grant(standing.publicKey, [], sets: [])], open, by: owner)
+      [RepositoryOwner.grant(standing.publicKey, [], sets: [])], open, by: owner,
+      [("key", .text(standing.publicKey.keyID.hex)), ("roles", .list([]))])
   }
 }

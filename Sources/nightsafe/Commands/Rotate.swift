@@ -46,7 +46,7 @@ struct Rotate: ParsableCommand {
         ("freedBytes", .count(outcome.freedByteCount)),
         ("compactedPacks", .number(Int64(outcome.compactedPackCount))),
       ])
-      if let failure = RotationWords.failures(outcome).first { throw failure }
+      try complain(outcome, open)
       return
     }
     tell(outcome.decisions, open)
@@ -54,7 +54,17 @@ struct Rotate: ParsableCommand {
       "rotated \(outcome.rotatedCount) snapshots, condemned \(outcome.condemnedCount) objects, "
         + "deleted \(outcome.deletedCount), freed \(Words.size(outcome.freedByteCount)), compacted "
         + "\(outcome.compactedPackCount) packs by copying \(Words.size(outcome.copiedByteCount))")
-    if let failure = RotationWords.failures(outcome).first { throw failure }
+    try complain(outcome, open)
+  }
+
+  /// Says what was not done, all of it, and ends with the worst.
+  private func complain(_ outcome: RotationOutcome, _ open: OpenRepository) throws {
+    var names: [SetID: String] = [:]
+    if key.key == nil { names = try DataSets(open).names }
+    let failures = RotationWords.failures(outcome, names: names)
+    for failure in failures { Terminal.report(failure) }
+    let status = ExitStatus.worst(failures.map(\.status))
+    if status != .done { throw ExitCode(status.rawValue) }
   }
 
   private func takeBack(_ open: OpenRepository, _ signer: Signer) throws {
@@ -69,7 +79,9 @@ struct Rotate: ParsableCommand {
       }
     }
     let gone = undone.reduce(0) { $0 + $1.gone.count }
-    if undone.isEmpty { Terminal.print("nothing to undo: the last rotation removed nothing") }
+    if undone.isEmpty, !json {
+      Terminal.print("nothing to undo: the last rotation removed nothing")
+    }
     guard gone == 0 else {
       throw Failure(
         .failed, "\(gone) snapshots can't live again: what they need was deleted")

@@ -17,12 +17,10 @@ struct TestRestore: ParsableCommand {
   var all = false
   @Option(help: "Which snapshot: a night, a log number, or latest.")
   var snapshot: String = "latest"
-  @Option(help: "A folder with room for the copy; it is removed again.")
+  @Option(help: "A folder with room for the copy; it is removed again.", completion: .directory)
   var below: String = "/var/tmp"
   @Option(help: "Only this data set.")
   var dataSet: String?
-  @Flag(help: "Print the result as JSON.")
-  var json = false
 
   func validate() throws {
     guard sample > 0 else { throw ValidationError("--sample takes a number above 0") }
@@ -32,6 +30,7 @@ struct TestRestore: ParsableCommand {
     let open = try repository.open()
     let pair = try key.open()
     var statuses: [ExitStatus] = []
+    var written: [Draft] = []
     for meant in try SnapshotChoice.find(snapshot, open, key: pair, dataSet: dataSet) {
       let opened = try open.session.open(meant.snapshot, keys: meant.keys)
       let paths = all ? [] : try RestoreTest.sample(opened, count: sample)
@@ -43,10 +42,17 @@ struct TestRestore: ParsableCommand {
       outcome = try RestoreTest(
         opened, below: [UInt8](below.utf8), clock: open.session.clock
       ).execute(paths)
-      let number = try out.say([statement(outcome, meant)], open, by: pair, isTold: !json)
+      let draft = statement(outcome, meant)
+      var number: Int?
+      if out.file == nil {
+        number = try out.say([draft], open, by: pair, isTold: !out.json)
+      } else {
+        written.append(draft)
+      }
       tell(outcome, meant, number)
       statuses.append(outcome.result == .failed ? .damage : .done)
     }
+    try out.say(written, open, by: pair, isTold: !out.json)
     throw ExitCode(ExitStatus.worst(statuses).rawValue)
   }
 
@@ -63,7 +69,7 @@ struct TestRestore: ParsableCommand {
   }
 
   private func tell(_ outcome: RestoreTestOutcome, _ meant: MeantSnapshot, _ number: Int?) {
-    if json {
+    if out.json {
       JSON.print([
         ("dataSet", .text(meant.name)), ("night", .text("\(meant.snapshot.night)")),
         ("level", .text("L3")), ("result", .text(outcome.result.rawValue)),

@@ -33,8 +33,11 @@ struct Verify: ParsableCommand {
   func run() throws {
     let open = try repository.open()
     if level == .l2 { return try verifyDeeply(open) }
+    let meter = ProgressMeter()
     let report = try Verifier(storage: open.session.storage, repository: open.session.id).check(
-      level: level == .l0 ? .l0 : .l1(.everything), memory: nil, now: open.session.now())
+      level: level == .l0 ? .l0 : .l1(.everything), memory: nil, now: open.session.now(),
+      progress: { meter.show($0) })
+    meter.clear()
     VerifyText.tell(report, json: json)
     if report.isBad { throw ExitCode(ExitStatus.damage.rawValue) }
   }
@@ -43,7 +46,11 @@ struct Verify: ParsableCommand {
     let pair = try key.open()
     var isDamaged = false
     for (name, set, keys) in try SnapshotChoice.sets(open, key: pair, named: dataSet) {
-      let outcome = try DeepCheck(open.session, keys: keys).execute()
+      let meter = ProgressMeter()
+      let outcome = try DeepCheck(open.session, keys: keys).execute {
+        meter.show("\(name): opening blocks", byteCount: $0, of: $1)
+      }
+      meter.clear()
       isDamaged = isDamaged || !outcome.damaged.isEmpty || !outcome.badSnapshots.isEmpty
       tell(name, set, outcome)
     }

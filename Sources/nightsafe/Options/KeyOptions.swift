@@ -46,10 +46,10 @@ struct PassphraseSource {
 
 /// Which key a command uses.
 struct KeyOptions: ParsableArguments {
-  @Option(name: .long, help: "The key file.")
+  @Option(name: .long, help: "The key file.", completion: .file())
   var key: String?
 
-  @Option(name: .long, help: "A file with the key's passphrase.")
+  @Option(name: .long, help: "A file with the key's passphrase.", completion: .file())
   var passphraseFile: String?
 
   @Option(name: .long, help: "A command that prints the key's passphrase.")

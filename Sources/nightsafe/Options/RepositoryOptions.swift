@@ -8,10 +8,12 @@ import BackupSystem
 
 /// Where the repository is: by its policy, or by place and id on a strange machine.
 struct RepositoryOptions: ParsableArguments {
-  @Option(name: .long, help: "The policy file.")
+  @Option(name: .long, help: "The policy file.", completion: .file())
   var policy: String?
 
-  @Option(name: .long, help: "The folder of the repository; with --id in place of --policy.")
+  @Option(
+    name: .long, help: "The folder of the repository; with --id in place of --policy.",
+    completion: .directory)
   var repository: String?
 
   @Option(name: .long, help: "The repository id, 64 hex digits, as on the recovery sheet.")
@@ -19,7 +21,8 @@ struct RepositoryOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "The folder for what this machine remembers (default: state beside the policy).")
+    help: "The folder for what this machine remembers (default: state beside the policy).",
+    completion: .directory)
   var state: String?
 
   func validate() throws {
@@ -60,10 +63,13 @@ struct RepositoryOptions: ParsableArguments {
   }
 
   /// Opens the repository.
-  func open() throws -> OpenRepository {
+  ///
+  /// - Parameter remembers: Whether the log is compared with what this machine saw of it last.
+  func open(remembers: Bool = true) throws -> OpenRepository {
     let file = try readPolicy()
     let (storage, id, location) = try openStorage(file)
-    let stateFolder = try (state ?? file?.statePath).map {
+    let place = remembers ? state ?? file?.statePath : nil
+    let stateFolder = try place.map {
       try StateFolder(below: [UInt8]($0.utf8), repository: id)
     }
     let session = try RepositorySession(

@@ -5,7 +5,9 @@ import BackupSystem
 
 /// Whom a night tells how it went, besides people.
 struct SignalOptions: ParsableArguments {
-  @Option(help: "Write figures for the text-file collector of Prometheus to this file.")
+  @Option(
+    help: "Write figures for the text-file collector of Prometheus to this file.",
+    completion: .file())
   var metrics: String?
 
   @Option(

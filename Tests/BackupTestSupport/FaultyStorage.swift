@@ -58,6 +58,7 @@ public final class FaultyStorage: Storage {
     var records: [Record] = []
     var counts: [Call: Int] = [:]
     var failures: [Call: [Int: StorageError]] = [:]
+    var failuresOfObjects: [Record: StorageError] = [:]
     var outcomesUnknown: [Call: Set<Int>] = [:]
     var torn: [Int: Int] = [:]
     var changesBeforeCrash: Int?
@@ -91,6 +92,11 @@ public final class FaultyStorage: Storage {
     state.withLock { state in
       state.failures[call, default: [:]][state.counts[call, default: 0] + number] = error
     }
+  }
+
+  /// Makes the next call of this kind about `key` throw `error`.
+  public func fail(_ call: Call, of key: StorageKey, with error: StorageError) {
+    state.withLock { $0.failuresOfObjects[Record(call: call, key: key)] = error }
   }
 
   /// Makes the `number`-th call of this kind do its work and throw ``StorageError/unreachable``
@@ -138,6 +144,7 @@ public final class FaultyStorage: Storage {
   public func heal() {
     state.withLock { state in
       state.failures = [:]
+      state.failuresOfObjects = [:]
       state.outcomesUnknown = [:]
       state.torn = [:]
       state.changesBeforeCrash = nil
@@ -168,6 +175,9 @@ public final class FaultyStorage: Storage {
         state.changesBeforeCrash = left - 1
       }
       if let error = state.failures[call]?.removeValue(forKey: number) { throw error }
+      if let error = state.failuresOfObjects.removeValue(forKey: Record(call: call, key: key)) {
+        throw error
+      }
       return state.outcomesUnknown[call]?.remove(number) != nil
     }
   }

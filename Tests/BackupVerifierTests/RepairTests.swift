@@ -32,9 +32,7 @@ struct RepairTests {
     return outcome
   }
 
-  @Test(
-    .disabled("Red since rotation, erasure and repair met; see CHANGELOG, Known red"),
-    arguments: EngineTestSupport.Damage.allCases)
+  @Test(arguments: EngineTestSupport.Damage.allCases)
   func healsEveryObject(_ damage: EngineTestSupport.Damage) throws {
     #expect(whole.count > 15)
     for path in whole.keys.sorted() {
@@ -104,13 +102,12 @@ struct RepairTests {
     #expect(try RepositoryStage.objects(of: stage.storage) == before)
   }
 
-  @Test(.disabled("Red since rotation, erasure and repair met; see CHANGELOG, Known red"))
-  func healsABadPlaceOfTheMedium() throws {
+  @Test func healsABadPlaceOfTheMedium() throws {
     let pack = try #require(try stage.paths("packs").first)
     let key = try #require(StorageKey(pack.text))
     let faulty = FaultyStorage(stage.storage)
     let session = try stage.openAsStranger(faulty)
-    faulty.fail(.readRange, with: .inputOutput(call: "pread", code: 5, key))
+    faulty.fail(.readRange, of: key, with: .inputOutput(call: "pread", code: 5, key))
     let outcome = try RepositoryRepair(session, from: copy).execute()
     #expect(outcome.healed == [pack])
   }
@@ -160,8 +157,7 @@ struct IndexRebuildTests {
     #expect(try RepositoryStage.objects(of: stage.storage) == whole)
   }
 
-  @Test(.disabled("Red since rotation, erasure and repair met; see CHANGELOG, Known red"))
-  func makesTheIndexOfAContinuedRunAgain() throws {
+  @Test func makesTheIndexOfAContinuedRunAgain() throws {
     let stage = try RepositoryStage(storage: MemoryStorage())
     // Two packs become whole before the run breaks off.
     try stage.write("a", RepositoryStage.bytes(150 << 20, seed: 9))

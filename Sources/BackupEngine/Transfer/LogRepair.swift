@@ -92,20 +92,33 @@ public struct LogRepair {
     findings.contains { if case .voidEntry(number, _) = $0 { true } else { false } }
   }
 
+  /// Puts `FORMAT` back where it is missing, unsound, or not the text that version 1 writes.
+  ///
+  /// The text for people is not signed: where both are sound, only the one that every writer of this
+  /// version makes takes the place of another.
   private func healFormat() throws -> Bool {
-    func isSound(_ bytes: [UInt8]?) -> Bool {
-      guard let bytes else { return false }
-      do { try RepositoryFormat.check(bytes) } catch {
-        // A newer version is no damage.
-        if case .notARepository = error { return false }
-      }
-      return true
+    let ours = try read(.format, storage)
+    guard let theirs = try read(.format, copy), theirs != ours, Self.isSound(theirs) else {
+      return false
     }
-    guard !isSound(try read(.format, storage)), let theirs = try read(.format, copy),
-      isSound(theirs)
-    else { return false }
+    if let ours, Self.isSound(ours), theirs != [UInt8](RepositoryFormat.text.utf8) { return false }
+    if let ours, Self.isOfAnotherVersion(ours) { return false }
     try replace(.format, with: theirs)
     return true
+  }
+
+  private static func isSound(_ bytes: [UInt8]) -> Bool {
+    do { try RepositoryFormat.check(bytes) } catch { return false }
+    return true
+  }
+
+  /// A newer version is no damage.
+  private static func isOfAnotherVersion(_ bytes: [UInt8]) -> Bool {
+    do { try RepositoryFormat.check(bytes) } catch {
+      if case .notARepository = error { return false }
+      return true
+    }
+    return false
   }
 
   private func read(_ path: ObjectPath, _ storage: any Storage) throws -> [UInt8]? {

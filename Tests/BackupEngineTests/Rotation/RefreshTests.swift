@@ -52,8 +52,7 @@ struct RefreshTests {
     #expect(try stage.backUp().isRefresh)
   }
 
-  @Test(.disabled("Red since rotation, erasure and repair met; see CHANGELOG, Known red"))
-  func storesAnewWhatSharesABlockWithSomethingDead() throws {
+  @Test func storesAnewWhatSharesABlockWithSomethingDead() throws {
     let stage = try RepositoryStage(storage: MemoryStorage(), retention: Self.retention)
     try stage.writeMany("a", 20, seed: 1)
     try stage.write("large", RepositoryStage.bytes(3 << 20, seed: 2))

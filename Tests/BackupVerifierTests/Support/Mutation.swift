@@ -12,6 +12,9 @@ struct Mutation: CustomStringConvertible {
   let entry: Int?
   /// Whether only who was there before can notice it.
   var needsMemory = false
+  /// Whether entries behind the first altered one may be named too: where several are altered, nobody can
+  /// tell which of those between were said by who saw another log.
+  var mayNameLater = false
   let description: String
 }
 
@@ -125,6 +128,7 @@ struct Mutator {
     return Mutation(
       changes: [(a, store.original(b)), (b, store.original(a))],
       names: [a.description, b.description], entry: entries.min(),
+      mayNameLater: a.isBelow("log") && b.isBelow("log"),
       description: "\(a) and \(b) swapped")
   }
 
@@ -150,6 +154,7 @@ struct Mutator {
     guard let first = zip(numbers, order).first(where: { $0 != $1 })?.0 else { return nil }
     return Mutation(
       changes: changes, names: [ObjectPath.log(first).text], entry: first,
+      mayNameLater: true,
       description: "entries \(numbers) in the order \(order)")
   }
 }

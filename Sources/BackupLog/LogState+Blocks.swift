@@ -35,6 +35,12 @@ extension LogState {
     presence.indexes.filter { $0.set == set && !$0.isDeleted }.map(\.digest)
   }
 
+  /// The index objects of a set that a counting statement names, that none deleted, and that could not
+  /// be read; sorted.
+  public func unreadIndexes(of set: SetID) -> [Digest] {
+    unreadIndexes.filter { $0.value == set }.map(\.key).sorted()
+  }
+
   /// Whether a counting `deleted` names a pack.
   public func isDeleted(_ pack: PackID) -> Bool { presence.isDeleted(pack) }
 

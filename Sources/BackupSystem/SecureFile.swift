@@ -8,14 +8,40 @@ internal import Synchronization
 public enum SecureFile {
   /// Reads a whole file, through symbolic links if need be.
   ///
+  /// - Parameter allowsPipe: Whether a pipe is read to its end too, such as a shell's `<(command)`.
   /// - Throws: ``SystemError/isTooLarge`` if it holds more than `limitByteCount` bytes; `ENXIO`
-  ///   unless it is a regular file.
+  ///   unless it is a regular file, or a pipe where that is allowed.
   public static func readWhole(
-    _ path: [UInt8], limitByteCount: Int
+    _ path: [UInt8], limitByteCount: Int, allowsPipe: Bool = false
   ) throws(SystemError) -> [UInt8] {
     let file = try Descriptor.open(at: nil, path, [.readOnly, .nonBlocking])
-    guard try FileStatus.read(of: file).type == .regular else { throw SystemError("open", ENXIO) }
-    return try file.readToEnd(limitByteCount: limitByteCount)
+    switch try FileStatus.read(of: file).type {
+    case .regular: return try file.readToEnd(limitByteCount: limitByteCount)
+    case .fifo where allowsPipe: return try readPipe(file, limitByteCount: limitByteCount)
+    default: throw SystemError("open", ENXIO)
+    }
+  }
+
+  /// How long is waited at once for what the other side writes, in milliseconds.
+  private static let waitMilliseconds: Int32 = 200
+
+  /// Reads a pipe to its end; waits for who has not opened its other side yet.
+  private static func readPipe(
+    _ file: Descriptor, limitByteCount: Int
+  ) throws(SystemError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 4_096)
+    while true {
+      var polled = pollfd(fd: file.rawValue, events: Int16(POLLIN), revents: 0)
+      let count = try attempt("poll") { unsafe poll(&polled, 1, waitMilliseconds) }
+      if Interrupt.isRequested { throw SystemError("read", EINTR) }
+      if count == 0 { continue }
+      var span = piece.mutableSpan
+      let found = try file.read(into: &span)
+      if found == 0 { return bytes }
+      guard bytes.count + found <= limitByteCount else { throw SystemError("read", EFBIG) }
+      bytes.append(contentsOf: piece[..<found])
+    }
   }
 
   /// Writes a new file, and refuses a name that exists.

@@ -59,6 +59,24 @@ struct SecureFileTests {
     }
   }
 
+  @Test func readsAPipeWhereThatIsAllowed() throws {
+    try FileSystem.makeFIFO(at: folder.descriptor, Array("pipe".utf8), mode: 0o600)
+    let path = folder.path("pipe")
+    let writer = ChildProcess(
+      arguments: ["sh", "-c", "printf secret >\"$1\"", "sh"].map { Array($0.utf8) } + [path],
+      timeLimitMilliseconds: 60_000)
+    for limit in [6, 5] {
+      let running = try writer.stream()
+      do {
+        let read = try SecureFile.readWhole(path, limitByteCount: limit, allowsPipe: true)
+        #expect(read == Array("secret".utf8))
+      } catch {
+        #expect(error.isTooLarge && limit == 5)
+      }
+      #expect(try running.finish().isSuccess)
+    }
+  }
+
   @Test(arguments: ["", "/", "a/", ".", "..", "a/.."])
   func refusesPathsWithoutAName(_ path: String) {
     #expect(throws: SystemError.self) {

@@ -166,7 +166,8 @@ struct IndexRebuildTests {
     stage.plan.liveSources = [
       .command(
         CommandSource(
-          arguments: [Array("/bin/false".utf8)], path: Array("/zzz".utf8), timeLimitSeconds: 9))
+          arguments: [Array("/bin/false".utf8)], path: Array("/zzz/dump".utf8), timeLimitSeconds: 9)
+      )
     ]
     #expect(throws: EngineError.self) { try stage.backUp() }
     stage.plan.liveSources = []

@@ -217,8 +217,8 @@ public final class RepositorySession {
     of set: SetID
   ) throws(EngineError) -> (locator: BlockLocator, lost: [Digest]) {
     var locator = BlockLocator()
-    var lost: [Digest] = []
     let state = log.state
+    var lost = state.unreadIndexes(of: set)
     for digest in state.indexes(of: set) {
       do {
         guard let index = try objects.indexObject(digest) else {

@@ -147,7 +147,7 @@ extension ReportPage {
       return """
         <li><b>\(setName(set))</b> <span>\(text)\
         \(late > 0 ? say("; \(late) overdue", "; \(late) te lang bewaard") : "")</span>
-        <svg class="track\(late > 0 ? " over" : "")" role="img" aria-label="\(share) %" viewBox="0 0 100 3" preserveAspectRatio="none">\
+        <svg class="track\(late > 0 ? " over" : "")" aria-hidden="true" viewBox="0 0 100 3" preserveAspectRatio="none">\
         <rect class="rest" width="100" height="3"/><rect class="used" width="\(share)" height="3"/></svg></li>
         """
     }

@@ -50,6 +50,12 @@ struct Check {
 
   private var isLogBroken: Bool { findings.contains(where: \.breaksLog) }
 
+  /// Whether an index object that the log requires could not be read; one that was deleted is rightly
+  /// missing.
+  private var isBlind: Bool {
+    state.dataSets.keys.contains { !state.unreadIndexes(of: $0).isEmpty }
+  }
+
   /// Whether the log says less than was written, so that what it does not explain may be in order.
   private var isLogDoubtful: Bool {
     findings.contains {
@@ -120,9 +126,7 @@ struct Check {
     // Beside a broken log this would name everything that was written since.
     if !isLogDoubtful {
       // Objects of runs that an unread index object names look like what a crash left behind.
-      let isBlind = objects.failures.keys.contains {
-        if case .index = $0 { true } else { false }
-      }
+      let isBlind = isBlind
       add(
         unknown.filter { finding in
           guard isBlind, case .standing(.orphan) = finding.detail else { return true }
@@ -229,7 +233,6 @@ struct Check {
   /// Needed blocks for which only an operator answers: who moved them could have altered them.
   private mutating func judgeUnvouched() {
     // What a lost index object says is the loss of that object.
-    let isBlind = objects.failures.keys.contains { if case .index = $0 { true } else { false } }
     guard !isBlind, !isLogDoubtful else { return }
     var unvouched: [RunID: BlockRanges] = [:]
     for set in state.dataSets.keys {

@@ -94,7 +94,8 @@ struct LogAppend: ParsableCommand {
     let open = try repository.open()
     let bytes: [UInt8]
     do {
-      bytes = try SecureFile.readWhole([UInt8](file.utf8), limitByteCount: 1 << 20)
+      bytes = try SecureFile.readWhole(
+        [UInt8](file.utf8), limitByteCount: 1 << 20, allowsPipe: true)
     } catch {
       throw Failure(.usage, "\(file) can't be read: \(error)")
     }

@@ -173,6 +173,9 @@ struct Status: ParsableCommand {
     completion: .file())
   var metrics: String?
 
+  /// How long a new repository may wait for its first night before that is critical: 48 hours.
+  private static let beginningSeconds: Int64 = 172_800
+
   func run() throws {
     let (status, text) = judge()
     if json {
@@ -215,6 +218,13 @@ struct Status: ParsableCommand {
       )
     }
     if let kept = KeptRecord.read(open.session) { return (kept, nil) }
+    let state = open.session.logState
+    if state.snapshots.isEmpty, state.records.isEmpty,
+      let begun = state.dataSets.values.map(\.believedTime).min(),
+      now.unix - begun < Self.beginningSeconds
+    {
+      throw Failure(.failed, "no night has passed yet")
+    }
     let policy = open.policy?.policy
     let window = try policy.map { $0.night.window(in: try Times.zone($0.night.zone)) }
     let input = RecordInput(

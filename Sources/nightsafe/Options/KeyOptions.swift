@@ -15,7 +15,7 @@ struct PassphraseSource {
     if let file {
       var bytes: [UInt8]
       do {
-        bytes = try SecureFile.readWhole([UInt8](file.utf8), limitByteCount: 4096)
+        bytes = try SecureFile.readWhole([UInt8](file.utf8), limitByteCount: 4096, allowsPipe: true)
       } catch {
         throw Failure(.key, "the passphrase file \(file) can't be read: \(error)")
       }
@@ -89,7 +89,7 @@ enum KeyFiles {
   static func read(_ path: String) throws -> KeyFile {
     var text: [UInt8]
     do {
-      text = try SecureFile.readWhole([UInt8](path.utf8), limitByteCount: 65_536)
+      text = try SecureFile.readWhole([UInt8](path.utf8), limitByteCount: 65_536, allowsPipe: true)
     } catch {
       throw Failure(.key, "the key file \(path) can't be read: \(error)")
     }

@@ -51,7 +51,8 @@ struct BackupDamageTests {
       needs.blocks(at: 0).map { Predicate.RunRange(run: needs.runs[0], range: $0) })
     for pack in try stage.paths("packs") { try stage.damage(pack, .removed) }
     let second = try stage.passNight()
-    #expect(second.counters.newByteCount >= first.counters.newByteCount)
+    // But for a byte or two of the times in a page.
+    #expect(second.counters.newByteCount + 64 >= first.counters.newByteCount)
     try checkRestore()
     // And once is enough.
     let third = try stage.passNight()

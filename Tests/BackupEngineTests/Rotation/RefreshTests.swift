@@ -58,19 +58,40 @@ struct RefreshTests {
     try stage.write("large", RepositoryStage.bytes(3 << 20, seed: 2))
     try stage.passNight()
     let first = try #require(try stage.state.liveSnapshots(of: stage.set).last?.needs)
+    let before = try blocks(stage)
+    // Where chunks are cut, and so who shares a block, depends on a key that is drawn at random.
+    let shared = try #require(before["file-3"])
+    let neighbours = before.filter { $0.key != "file-3" && !$0.value.isDisjoint(with: shared) }
+    #expect(!neighbours.isEmpty)
     try stage.remove("a/file-3")
     for _ in 1..<10 { try stage.passNight() }
     let outcome = try stage.passNight()
     #expect(outcome.isRefresh)
-    // The 19 survivors, and the pieces of the large file that lay beside them; not the rest.
-    #expect(outcome.counters.newByteCount >= 19 * 30_000)
-    #expect(outcome.counters.newByteCount < 2 << 20)
+    // The survivors of that block, a piece of the large file maybe among them; not the rest.
+    let smallCount = neighbours.keys.count { $0 != "large" }
+    #expect(outcome.counters.newByteCount >= UInt64(smallCount * 30_000))
+    #expect(outcome.counters.newByteCount < 1_100_000)
+    for (name, addresses) in try blocks(stage) {
+      #expect(addresses.isDisjoint(with: shared), "\(name)")
+      let old = try #require(before[name])
+      #expect(addresses.isSuperset(of: old.subtracting(shared)), "\(name)")
+    }
     #expect(outcome.counters.alteredFileCount == 0)
     // What the block held is needed by no later snapshot.
     let needs = try #require(try stage.state.liveSnapshots(of: stage.set).last?.needs)
-    let shared = first.runs.filter(needs.runs.contains)
-    #expect(shared.count <= 1)
+    #expect(first.runs.count { needs.runs.contains($0) } <= 1)
     try stage.expectAllRestore()
+  }
+
+  /// The blocks in which each file of the newest snapshot lies.
+  private func blocks(_ stage: RepositoryStage) throws -> [String: Set<BlockAddress>] {
+    var blocks: [String: Set<BlockAddress>] = [:]
+    var cursor = EntryCursor(try stage.open())
+    while let (_, entry) = try cursor.next() {
+      guard case .file(_, let extents) = entry.content else { continue }
+      blocks[String(decoding: entry.name, as: UTF8.self)] = Set(extents.map(\.address))
+    }
+    return blocks
   }
 
   @Test func storesNothingAnewWhereNothingDied() throws {

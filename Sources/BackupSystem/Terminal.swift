@@ -73,7 +73,6 @@ public enum Terminal {
     let terminal = try Descriptor.open(at: nil, Array("/dev/tty".utf8), .readWrite)
     var before = termios()
     _ = try attempt("tcgetattr", terminal) { unsafe tcgetattr($0, &before) }
-    try terminal.write(Array(prompt.utf8).span)
 
     let handlers = try HeldSignals()
     var silent = before
@@ -82,6 +81,8 @@ public enum Terminal {
     let line: Result<[UInt8], SystemError>
     do {
       _ = try attempt("tcsetattr", terminal) { unsafe tcsetattr($0, TCSAFLUSH, &silent) }
+      // Only now: what is typed as soon as the prompt shows is neither echoed nor thrown away.
+      try terminal.write(Array(prompt.utf8).span)
       line = .success(try readLine(terminal, handlers))
     } catch {
       line = .failure(error)

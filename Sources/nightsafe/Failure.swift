@@ -233,6 +233,10 @@ enum Words {
           + "acknowledge --restored-from \(size(in: findings)) --key owner.key")
     case .unavailable: Failure(.failed, "a library refused to work: memory or an algorithm lacks")
     case .storage(let error): failure(error)
+    case .system(let path, let error) where error.isNoSpace:
+      Failure(
+        .failed, "no space is left on the disk of \(Words.path(path))",
+        hint: "free space there and run it again: what is whole stays, the rest is made")
     case .system(let path, let error): Failure(.failed, "\(Words.path(path)): \(error)")
     case .source(let path, let problem): sourceFailure(path, problem)
     case .object(let path, let problem):

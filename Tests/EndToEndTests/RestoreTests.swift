@@ -165,6 +165,131 @@ struct RestoreTests {
     #expect(try box.fingerprint("source") == before)
   }
 
+  /// What was asked for and is not there is told, and not passed over.
+  @Test func saysWhenNothingIsMeant() throws {
+    let box = try backedUp()
+    let restore = ["restore", "latest", "--to", box.path("back")]
+    let owner = ["--policy", box.policy, "--key", box.ownerKey]
+    let pattern = try box.run(restore + owner + ["letters/*.txt"])
+    #expect(pattern.code == 1 && pattern.errors.contains("nothing was meant by letters/*.txt"))
+    #expect(pattern.errors.contains("hint: a pattern with a slash begins at the root"))
+    #expect(try box.run(restore + owner + ["**/letters/*.txt"]).isClean)
+    let listed = try box.owner("ls", "latest", "*.nothing")
+    #expect(listed.code == 1 && listed.errors.contains("nothing in the snapshot matches *.nothing"))
+    let note = "\(box.source)/note.txt"
+    let file = try box.run(restore + owner + ["--strip", note, note])
+    #expect(file.code == 1 && file.errors.contains("--strip takes a folder of the snapshot"))
+    let above = try box.run(restore + owner + ["--strip", "\(box.source)/letters", note])
+    #expect(above.code == 1 && above.errors.contains("strip less"), "\(above)")
+    let folder = try box.owner("dump", "latest", "\(box.source)/letters")
+    #expect(folder.code == 1)
+    #expect(folder.errors.contains("\(box.source)/letters is a folder, and no file"))
+  }
+
+  @Test func stripsWhatOneOfTheDataSetsHas() throws {
+    let box = try Sandbox()
+    try box.begin()
+    try box.makeFolder("books")
+    try box.write("books/2025.txt", "debit and credit\n")
+    try box.editPolicy(
+      "\"dataSets\": [",
+      "\"dataSets\": [ { \"name\": \"books\", \"sources\": [\"\(box.path("books"))\"], "
+        + "\"retention\": { \"monthly\": 6, \"maximumAgeDays\": 390 } },")
+    #expect(try box.owner("policy", "approve").isClean)
+    #expect(try box.host("nightly").isSilent)
+    let back = try box.owner("restore", "latest", "--to", box.path("back"), "--strip", box.source)
+    #expect(back.isClean, "\(back)")
+    #expect(try Sandbox.differences(box.source, box.path("back")).isEmpty)
+  }
+
+  // MARK: Targets that can't be written
+
+  @Test func saysOnceThatTheTargetIsReadOnly() throws {
+    guard Sandbox.canMount else { return }
+    let box = try backedUp()
+    try box.makeFolder("back")
+    let back = try box.run(
+      [
+        "restore", "latest", "--to", box.path("back"), "--policy", box.policy, "--key",
+        box.ownerKey,
+      ],
+      shell: "mount -t tmpfs -o ro none \(box.path("back")) && exec \"$@\"", isolated: true)
+    #expect(back.code == 1)
+    let errors = back.errors.split(separator: "\n").filter { $0.contains("error: ") }
+    #expect(errors.count == 1 && errors[0].contains("Read-only file system"), "\(back)")
+    #expect(back.errors.contains("entries in folders that could not be made were left"))
+    #expect(back.errors.contains("hint: what was written is whole"))
+  }
+
+  @Test func leavesNoPartOfAFileOnAFullDisk() throws {
+    guard Sandbox.canMount else { return }
+    let box = try Sandbox()
+    try Sandbox.tool(
+      "sh", "-c", "head -c 9000000 /dev/urandom > \"$1\"", "sh", box.path("source/a"))
+    try Sandbox.tool(
+      "sh", "-c", "head -c 9000000 /dev/urandom > \"$1\"", "sh", box.path("source/z"))
+    try box.begin()
+    try box.backUp()
+    try box.makeFolder("back")
+    // One of the two fits.
+    let back = try box.run(
+      [
+        "restore", "latest", "--to", box.path("back"), "--strip", box.source, "--policy",
+        box.policy,
+        "--key", box.ownerKey,
+      ],
+      shell: """
+        mount -t tmpfs -o size=14m none \(box.path("back")) && echo old > \(box.path("back"))/z && "$@"
+        code=$?; cp -a \(box.path("back")) \(box.path("seen")); exit $code
+        """, isolated: true)
+    #expect(back.code == 1)
+    #expect(back.errors.contains("no space is left on the disk of \(box.source)/"), "\(back)")
+    #expect(back.errors.contains("hint: free space there and run it again"))
+    // What is there is whole, or what it was before.
+    let left = try Sandbox.tool(
+      "sh", "-c", "cd \"$1\" && find . -type f | sort", "sh", box.path("seen"))
+    for name in left.split(separator: "\n").map({ String($0.dropFirst(2)) }) {
+      #expect(!name.contains(".nightsafe-restore"), "\(left)")
+      let isOld = try name == "z" && box.bytes("seen/z").count == 4
+      #expect(try isOld || box.bytes("seen/\(name)") == box.bytes("source/\(name)"), "\(name)")
+    }
+    // And the next run goes on.
+    let again = try box.owner(
+      "restore", "latest", "--to", box.path("seen"), "--strip", box.source)
+    #expect(again.isClean)
+    #expect(try Sandbox.differences(box.source, box.path("seen")).isEmpty)
+  }
+
+  @Test(arguments: ["INT", "TERM"]) func leavesNoPartOfAFileWhenItIsStopped(_ signal: String) throws
+  {
+    let box = try Sandbox()
+    try Sandbox.tool(
+      "sh", "-c", "for i in $(seq 20); do head -c 9000000 /dev/urandom > \"$1/$i\"; done", "sh",
+      box.source)
+    try box.begin()
+    try box.backUp()
+    let stopped = try box.run(
+      [
+        "restore", "latest", "--to", box.path("back"), "--strip", box.source, "--policy",
+        box.policy,
+        "--key", box.ownerKey,
+      ],
+      shell: """
+        "$@" & run=$!
+        until [ -e \(box.path("back"))/1 ]; do kill -0 $run || break; done
+        kill -\(signal) $run; wait $run
+        """)
+    #expect(stopped.code == 1 && stopped.errors.contains("stopped on request"), "\(stopped)")
+    let left = try Sandbox.tool("sh", "-c", "cd \"$1\" && find . -type f", "sh", box.path("back"))
+    for name in left.split(separator: "\n").map({ String($0.dropFirst(2)) }) {
+      #expect(try box.bytes("back/\(name)") == box.bytes("source/\(name)"), "\(name)")
+    }
+    let again = try box.owner(
+      "restore", "latest", "--to", box.path("back"), "--strip", box.source)
+    #expect(again.isClean)
+    #expect(try Sandbox.differences(box.source, box.path("back")).isEmpty)
+  }
+
   @Test func onlySaysWhatItWouldWrite() throws {
     let box = try backedUp()
     let dry = try box.owner(

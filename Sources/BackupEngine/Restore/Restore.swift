@@ -55,6 +55,8 @@ public final class Restore {
   private var wholeFolders: [(path: [UInt8], place: [UInt8])] = []
   private var links: [(first: [UInt8], folder: [UInt8], entry: CatalogueEntry)] = []
   private var made: Set<[UInt8]> = []
+  /// Folders that could not be made, by their paths in the catalogue.
+  private var failedFolders: Set<[UInt8]> = []
   private let tiles = TilePool()
   private var isProgressing: (@Sendable (UInt64, UInt64) -> Void)?
 
@@ -181,7 +183,7 @@ public final class Restore {
           try makeFolder(
             request.strip.isEmpty ? whole : CataloguePath.join(request.strip, whole), built, name)
         } catch {
-          report.failures.append((folder, error))
+          if failedFolders.insert(folder).inserted { report.failures.append((folder, error)) }
           return
         }
         made.insert(whole)
@@ -211,6 +213,12 @@ public final class Restore {
     }
     if entry.content == .folder { wholeFolders.append((path, place)) }
     if request.isDryRun { return plan(entry, path, parent, name) }
+    if failedFolders.contains(folder) {
+      // That its folder could not be made was told.
+      if entry.content == .folder { failedFolders.insert(path) }
+      report.belowFailureCount += 1
+      return
+    }
     do throws(SystemError) {
       switch entry.content {
       case .folder:
@@ -250,6 +258,7 @@ public final class Restore {
         try finish(entry, parent, name)
       }
     } catch {
+      if entry.content == .folder { failedFolders.insert(path) }
       report.failures.append((path, error))
     }
   }
@@ -421,8 +430,23 @@ public final class Restore {
       case .failure(let error): failure = error
       }
     }
-    if let failure = groups.failure ?? failure { throw failure }
+    if let failure = groups.failure ?? failure {
+      discardUnfinished()
+      throw failure
+    }
     isProgressing?(report.writtenFileCount, report.writtenByteCount)
+  }
+
+  /// Takes away the files of the window that are not whole.
+  private func discardUnfinished() {
+    target.forgetFolder()
+    var seen: Set<ObjectIdentifier> = []
+    for file in blocks.flatMap(\.pieces).map(\.file)
+    where file.remaining.load(ordering: .acquiring) > 0
+      && seen.insert(ObjectIdentifier(file)).inserted
+    {
+      RestoreFinisher.discard(file, target)
+    }
   }
 
   /// Makes further names of files, now that the files are there.

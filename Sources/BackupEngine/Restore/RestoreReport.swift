@@ -32,6 +32,8 @@ public struct RestoreReport: Sendable {
   public var lostPages: [(firstPath: [UInt8], entryCount: UInt64, reason: String)] = []
   /// What could not be made in the target, and why.
   public var failures: [(path: [UInt8], error: SystemError)] = []
+  /// Entries in folders that could not be made.
+  public var belowFailureCount: UInt64 = 0
   /// Attributes, owners and the like that the target refused.
   public var refusedMetadataCount: UInt64 = 0
   /// Entries that the catalogue itself marks as unreadable on that night.
@@ -44,6 +46,12 @@ public struct RestoreReport: Sendable {
 
   /// Nothing done.
   public init() {}
+
+  /// Whether nothing of the snapshot was meant: no entry was written, there, planned, withheld or lost.
+  public var isEmpty: Bool {
+    writtenFileCount == 0 && unchangedFileCount == 0 && otherCount == 0 && withheldCount == 0
+      && unreadableCount == 0 && planned.isEmpty && failures.isEmpty && !isDamaged
+  }
 
   /// Whether something was lost to damage.
   public var isDamaged: Bool { !lost.isEmpty || !lostPages.isEmpty }

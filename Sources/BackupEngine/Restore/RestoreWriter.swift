@@ -126,15 +126,16 @@ struct RestoreWorker: ~Copyable {
             LostRange(
               path: piece.file.path, offset: piece.fileOffset, byteCount: UInt64(piece.byteCount),
               reason: reason))
-        } else {
+        } else if !piece.file.hasFailed.load(ordering: .acquiring) {
           do {
             try piece.file.write(
               raw.span.extracting(piece.blockOffset..<piece.blockOffset + piece.byteCount),
               at: piece.fileOffset, target)
             report.writtenByteCount += UInt64(piece.byteCount)
           } catch {
-            if error.isNoSpace { throw EngineError.system(path: piece.file.path, error) }
-            report.failures.append((piece.file.path, error))
+            if error.isNoSpace { throw EngineError.system(path: [0x2f] + piece.file.path, error) }
+            let wasTold = piece.file.hasFailed.exchange(true, ordering: .acquiringAndReleasing)
+            if !wasTold { report.failures.append((piece.file.path, error)) }
           }
         }
         let (_, left) = piece.file.remaining.subtract(1, ordering: .acquiringAndReleasing)
@@ -190,6 +191,7 @@ enum RestoreFinisher {
   static func finish(
     _ file: RestoringFile, _ target: RestoreTarget, _ report: inout RestoreReport
   ) {
+    guard !file.hasFailed.load(ordering: .acquiring) else { return discard(file, target) }
     do {
       let descriptor = try file.descriptor(target)
       try file.settle()
@@ -212,5 +214,18 @@ enum RestoreFinisher {
       file.close()
       report.failures.append((file.path, error))
     }
+  }
+
+  /// Takes away what was written of a file that is not whole, so that it looks like none.
+  static func discard(_ file: RestoringFile, _ target: RestoreTarget) {
+    file.close()
+    guard
+      let folder = try? Descriptor.openBeneath(
+        root: target.root, path: file.folder.isEmpty ? [0x2e] : file.folder,
+        flags: [.directory, .noFollow]),
+      let work = CataloguePath.split(file.workPath)
+    else { return }
+    // It may never have been made.
+    try? FileSystem.removeFile(at: folder, work.name)
   }
 }

@@ -76,6 +76,8 @@ final class RestoringFile: Sendable {
   let entry: CatalogueEntry
   /// How many pieces are still to be written.
   let remaining: Atomic<Int>
+  /// Whether a piece could not be written: then the file is not to be had, which is told once.
+  let hasFailed = Atomic(false)
 
   private let byteCount: UInt64
   /// Where nothing is written, in order.

@@ -25,15 +25,22 @@ struct List: ParsableCommand {
     let open = try repository.open()
     let pair = try key.open()
     let meant = try SnapshotChoice.find(snapshot, open, key: pair, dataSet: dataSet)
+    var isEmpty = true
     for (_, opened, selection) in try SnapshotChoice.open(meant, open, paths) {
       try opened.forEachEntry(selection) { folder, entry in
         let path = CataloguePath.join(folder, entry.name)
         let isWithheld = opened.erasures.withholds(entry, in: folder)
+        isEmpty = false
         Terminal.print(
           json
             ? EntryText.json(path, entry, isWithheld: isWithheld).encoded
             : EntryText.line(path, entry, isWithheld: isWithheld))
       }
+    }
+    guard !isEmpty || paths.isEmpty else {
+      throw Failure(
+        .failed, "nothing in the snapshot matches " + paths.joined(separator: ", "),
+        hint: SnapshotChoice.patternHint)
     }
   }
 }

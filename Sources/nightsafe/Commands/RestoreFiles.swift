@@ -1,6 +1,7 @@
 import ArgumentParser
 import BackupEngine
 import BackupFormat
+import BackupObjects
 import BackupSystem
 
 struct RestoreFiles: ParsableCommand {
@@ -42,14 +43,16 @@ struct RestoreFiles: ParsableCommand {
     let pair = try key.open()
     guard !to.isEmpty else { throw Failure(.usage, "--to takes a folder") }
     let meant = try SnapshotChoice.find(snapshot, open, key: pair, dataSet: dataSet)
+    var stripped = [UInt8](RawArguments.bytes(strip ?? "").drop { $0 == 0x2f })
+    while stripped.last == 0x2f { stripped.removeLast() }
     var statuses: [ExitStatus] = []
-    for (meant, opened, selection) in try SnapshotChoice.open(meant, open, paths) {
+    var isEmpty = true
+    let chosen = try SnapshotChoice.open(meant, open, paths)
+    for (meant, opened, selection) in try below(stripped, chosen) {
       // How much a part of it is nobody has counted.
       let total = paths.isEmpty ? opened.root.counters.byteCount : nil
       let start = SystemClock.monotonicNanoseconds()
       let meter = ProgressMeter()
-      var stripped = [UInt8](RawArguments.bytes(strip ?? "").drop { $0 == 0x2f })
-      while stripped.last == 0x2f { stripped.removeLast() }
       let restore = try Restore(
         opened,
         RestoreRequest(
@@ -60,12 +63,42 @@ struct RestoreFiles: ParsableCommand {
         })
       let report = try restore.run()
       Terminal.endProgress()
+      isEmpty = isEmpty && report.isEmpty
       statuses.append(
         RestoreText.tell(
           report, name: meant.name, elapsed: SystemClock.monotonicNanoseconds() - start,
           tasks: opened.erasures.tasks, isDryRun: dryRun, json: json))
     }
+    guard !isEmpty || paths.isEmpty else {
+      throw Failure(.failed, "nothing was meant by " + paths.joined(separator: ", "), hint: hint)
+    }
     throw ExitCode(ExitStatus.worst(statuses).rawValue)
+  }
+
+  private var hint: String {
+    strip == nil
+      ? SnapshotChoice.patternHint : "what --strip takes away is not restored itself: strip less"
+  }
+
+  /// The snapshots that have the folder which is taken off the front.
+  private func below(
+    _ stripped: [UInt8],
+    _ chosen: [(meant: MeantSnapshot, opened: OpenSnapshot, selection: PathSelection)]
+  ) throws -> [(meant: MeantSnapshot, opened: OpenSnapshot, selection: PathSelection)] {
+    guard !stripped.isEmpty else { return chosen }
+    let having = try chosen.filter { _, opened, _ in
+      do {
+        return try opened.entry(at: stripped)?.content == .folder
+      } catch EngineError.object {
+        return true  // that page of the catalogue is damaged, which the restore tells
+      }
+    }
+    guard !having.isEmpty else {
+      throw Failure(
+        .failed, "--strip takes a folder of the snapshot, and /\(Words.path(stripped)) is none",
+        hint: "nightsafe ls shows the folders; nothing was restored")
+    }
+    return having
   }
 }
 
@@ -116,6 +149,7 @@ enum RestoreText {
               ])
             })
         ),
+        ("belowFailures", .count(report.belowFailureCount)),
         ("exitCode", .number(Int64(status.rawValue))),
       ])
     } else if isDryRun {
@@ -147,6 +181,15 @@ enum RestoreText {
     }
     for failure in report.failures {
       Terminal.note("error: /\(Words.path(failure.path)): \(failure.error)")
+    }
+    if report.belowFailureCount > 0 {
+      Terminal.note(
+        "\(report.belowFailureCount) entries in folders that could not be made were left")
+    }
+    if !report.failures.isEmpty {
+      Terminal.note(
+        "hint: what was written is whole; when that is put right, run it again: only what differs is "
+          + "written")
     }
     if report.unreadableCount > 0 {
       Terminal.note("\(report.unreadableCount) entries could not be read that night")

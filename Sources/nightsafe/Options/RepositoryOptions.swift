@@ -69,8 +69,15 @@ struct RepositoryOptions: ParsableArguments {
     let file = try readPolicy()
     let (storage, id, location) = try openStorage(file)
     let place = remembers ? state ?? file?.statePath : nil
-    let stateFolder = try place.map {
-      try StateFolder(below: [UInt8]($0.utf8), repository: id)
+    let stateFolder = try place.map { place in
+      do {
+        return try StateFolder(below: [UInt8](place.utf8), repository: id)
+      } catch {
+        throw Failure(
+          .failed,
+          "the folder for what this machine remembers can't be used: \(Failure(error).message)",
+          hint: "--state FOLDER names another; on a strange machine give --repository and --id")
+      }
     }
     let session = try RepositorySession(
       storage: storage, id: id, state: stateFolder, clock: Times.clock)

@@ -75,6 +75,11 @@ enum SnapshotChoice {
     return found
   }
 
+  /// What to do when a pattern matches nothing.
+  static let patternHint =
+    "a pattern with a slash begins at the root; **/name/*.txt finds it anywhere; nightsafe find looks "
+    + "in all snapshots"
+
   /// What SNAPSHOT means: a night, a log number, or `latest`.
   static func find(
     _ text: String, _ repository: OpenRepository, key: KeyPair, dataSet: String?

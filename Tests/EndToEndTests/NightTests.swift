@@ -221,8 +221,7 @@ struct NightTests {
     let box = try Sandbox()
     try box.begin()
     let before = try box.host("status")
-    // Nothing is backed up yet, and nobody can say that all is well.
-    #expect(before.code == 2 && before.output.hasPrefix("BACKUP CRITICAL"))
+    #expect(before.code == 3 && before.output.hasPrefix("BACKUP UNKNOWN"))
     #expect(try box.host("nightly").isSilent)
     // A recovery sheet that nobody has confirmed is a warning.
     let after = try box.host("status", "--language", "en")

@@ -79,8 +79,8 @@ public enum SealedObjects {
     let byteCount = writer.bytes.count + plaintext.count + XAES256GCM.overheadByteCount
     guard byteCount <= Limits.indexByteCount else { throw .malformed(.limitExceeded(.size)) }
     do {
+      writer.raw(try XAES256GCM.seal(plaintext, key: secret.chunkListKey, binding: data.bytes))
       return writer.bytes
-        + (try XAES256GCM.seal(plaintext, key: secret.chunkListKey, binding: data.bytes))
     } catch {
       throw .unavailable
     }

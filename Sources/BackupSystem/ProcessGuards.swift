@@ -24,6 +24,12 @@ public enum ProcessGuards {
     try attempt("setrlimit") { shim_raise_descriptor_limit() }
   }
 
+  /// Makes freed buffers of 256 KiB and more go back to the system at once.
+  public static func returnLargeBuffers() { shim_return_large_buffers() }
+
+  /// Gives memory that is free back to the system, after much of it was let go.
+  public static func returnFreeMemory() { shim_return_free_memory() }
+
   /// Sets the permission bits that new files never get.
   ///
   /// - Returns: The bits before.

@@ -74,6 +74,17 @@ static inline int shim_set_direct(int file, int is_on) {
   return (int)syscall(__NR_fcntl, file, 4, is_on ? flags | direct : flags & ~direct);
 }
 
+extern int mallopt(int parameter, int value);
+
+// Buffers of 256 KiB and more come from the kernel and go back to it when they are freed: -3 is
+// M_MMAP_THRESHOLD, which otherwise grows with the first large buffer that is freed.
+static inline void shim_return_large_buffers(void) { (void)mallopt(-3, 256 << 10); }
+
+extern int malloc_trim(size_t byte_count);
+
+// Gives back what is free between allocations.
+static inline void shim_return_free_memory(void) { (void)malloc_trim(0); }
+
 static inline int shim_syncfs(int file) { return (int)syscall(__NR_syncfs, file); }
 
 static inline int shim_punch_hole(int file, int64_t offset, int64_t byte_count) {

@@ -25,6 +25,7 @@ enum Start {
   static func main() {
     // Before anything is opened, so that no file gets the number of a stream.
     ProcessGuards.openMissingStreams()
+    ProcessGuards.returnLargeBuffers()
     ProcessGuards.ignoreBrokenPipes()
     // Without the guard the program works as well; a key is read only where it stands on a page of
     // its own.

@@ -25,6 +25,7 @@ struct NightSafe: ParsableCommand {
   static func main() {
     // Before anything is opened, so that no object of the repository gets the number of a stream.
     ProcessGuards.openMissingStreams()
+    ProcessGuards.returnLargeBuffers()
     ProcessGuards.ignoreBrokenPipes()
     // Refused in some sandboxes; then keys are protected by memory locks alone.
     try? ProcessGuards.forbidCoreDumps()

@@ -296,6 +296,8 @@ public final class DataSetBackup {
       at: state.directory, SetState.newCacheName, mode: 0o600)
     let product = try BackupPipeline(run: context, workerCount: plan.workerCount).execute(
       scan: scan, cache: cache, isUnusable: isUnusable, cacheFile: cacheFile)
+    index.forgetAdded()
+    ProcessGuards.returnFreeMemory()
     var cleanUpFailure: EngineError?
     do { try prepared.release() } catch { cleanUpFailure = error }
     try checkContent(product, scan)
@@ -427,6 +429,11 @@ public final class DataSetBackup {
 
   private static func records(of list: ChunkList) -> [(ChunkID, ChunkPlace)] {
     var records: [(ChunkID, ChunkPlace)] = []
+    append(list, to: &records)
+    return records
+  }
+
+  private static func append(_ list: ChunkList, to records: inout [(ChunkID, ChunkPlace)]) {
     for block in list.blocks {
       var offset: UInt32 = 0
       for (i, byteCount) in block.byteCounts.enumerated() {
@@ -436,7 +443,6 @@ public final class DataSetBackup {
         offset += byteCount
       }
     }
-    return records
   }
 
   // MARK: Commit
@@ -554,6 +560,8 @@ public final class DataSetBackup {
     var digests: [Digest] = []
     var records: [(ChunkID, ChunkPlace)] = []
     var blocks: [ChunkList.Block] = []
+    records.reserveCapacity(
+      packs.reduce(0) { $0 + $1.chunks.blocks.reduce(0) { $0 + $1.byteCounts.count } })
     var byteCount = 0
     var sequence: UInt64 = 0
     func flush() throws {
@@ -568,7 +576,7 @@ public final class DataSetBackup {
       _ = try session.storage.put(
         try StorageKey.of(ObjectPath.chunks(digest).text), bytes.span)
       digests.append(digest)
-      records += Self.records(of: list)
+      Self.append(list, to: &records)
       sequence += 1
       blocks = []
       byteCount = 0

@@ -147,31 +147,58 @@ final class ChunkIndexPiece: Sendable {
     }
   }
 
-  /// The bytes of a piece that holds `records`.
-  static func encode(lists: [Digest], records: [(ChunkID, ChunkPlace)]) -> [UInt8] {
-    let sorted = records.sorted { $0.0 < $1.0 }
-    var runs: [RunID] = []
-    var indices: [RunID: UInt32] = [:]
-    for (_, place) in sorted where indices[place.address.run] == nil {
-      indices[place.address.run] = UInt32(runs.count)
-      runs.append(place.address.run)
-    }
-    var writer = ByteWriter(capacity: sorted.count * recordByteCount + runs.count * 16 + 1024)
-    writer.mark("NSCIDX1\n")
-    writer.u32(UInt32(lists.count))
-    for list in lists { writer.raw(list.bytes) }
-    writer.u32(UInt32(runs.count))
-    for run in runs { writer.raw(run.bytes) }
-    writer.u64(UInt64(sorted.count))
-    for (id, place) in sorted {
-      writer.raw(id.bytes)
-      writer.u32(indices[place.address.run] ?? 0)
-      writer.u32(place.address.number)
-      writer.u32(place.offset)
-      writer.u32(place.byteCount)
-    }
-    return writer.bytes
+  /// The record of a number, in the order of ids.
+  func record(_ index: Int) -> (id: ChunkID, place: ChunkPlace)? {
+    file.withSpan { span in place(at: index, span).map { (id(at: index, span), $0) } }
   }
+
+  /// The runs that its records name.
+  var runIDs: [RunID] { runs }
+}
+
+/// Writes a piece record by record, in the order of ids; memory is one buffer of 256 KiB.
+struct ChunkIndexWriter: ~Copyable {
+  private static let bufferByteCount = 256 << 10
+  private let file: Descriptor
+  private let indices: [RunID: UInt32]
+  private var buffer = ByteWriter(capacity: bufferByteCount + ChunkIndexPiece.recordByteCount)
+
+  /// Begins a piece.
+  ///
+  /// - Parameters:
+  ///   - runs: Every run that a record will name, each once.
+  ///   - recordCount: How many records will follow.
+  init(_ file: Descriptor, lists: [Digest], runs: [RunID], recordCount: Int) {
+    self.file = file
+    var indices: [RunID: UInt32] = [:]
+    for (i, run) in runs.enumerated() { indices[run] = UInt32(i) }
+    self.indices = indices
+    buffer.mark("NSCIDX1\n")
+    buffer.u32(UInt32(lists.count))
+    for list in lists { buffer.raw(list.bytes) }
+    buffer.u32(UInt32(runs.count))
+    for run in runs { buffer.raw(run.bytes) }
+    buffer.u64(UInt64(recordCount))
+  }
+
+  mutating func append(_ id: ChunkID, _ place: ChunkPlace) throws(SystemError) {
+    for word in [id.words.0, id.words.1, id.words.2, id.words.3] {
+      buffer.u32(UInt32(truncatingIfNeeded: word >> 32).byteSwapped)
+      buffer.u32(UInt32(truncatingIfNeeded: word).byteSwapped)
+    }
+    buffer.u32(indices[place.address.run] ?? .max)
+    buffer.u32(place.address.number)
+    buffer.u32(place.offset)
+    buffer.u32(place.byteCount)
+    if buffer.bytes.count >= Self.bufferByteCount { try flush() }
+  }
+
+  private mutating func flush() throws(SystemError) {
+    try file.write(buffer.bytes.span)
+    buffer.bytes.removeAll(keepingCapacity: true)
+  }
+
+  mutating func finish() throws(SystemError) { try flush() }
 }
 
 /// Answers whether a chunk is stored and where, for all workers of a run.
@@ -205,6 +232,11 @@ final class ChunkIndex: Sendable {
 
   /// Whether a chunk was stored before this run, even where it may not be used again.
   func wasStored(_ id: ChunkID) -> Bool { pieces.contains { $0.place(of: id) != nil } }
+
+  /// Lets go of what this run added, once nothing more is stored.
+  func forgetAdded() {
+    for shard in shards { shard.places.withLock { $0 = [:] } }
+  }
 
   /// Notes where a new chunk will be, unless another worker was faster; then returns its place.
   func add(_ id: ChunkID, _ place: ChunkPlace) -> ChunkPlace? {

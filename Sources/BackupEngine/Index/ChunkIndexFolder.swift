@@ -26,14 +26,32 @@ struct ChunkIndexFolder {
     return pieces.map(\.piece)
   }
 
+  /// Makes one piece of all, record by record: memory does not grow with them.
   private func merge(
     _ pieces: [(name: [UInt8], piece: ChunkIndexPiece)]
   ) throws(SystemError) -> ChunkIndexPiece {
-    var records: [(ChunkID, ChunkPlace)] = []
-    records.reserveCapacity(pieces.reduce(0) { $0 + $1.piece.recordCount })
-    for (_, piece) in pieces { piece.forEach { records.append(($0, $1)) } }
-    let lists = Set(pieces.flatMap(\.piece.lists)).sorted()
-    let merged = try write(lists: lists, records: records)
+    let sources = pieces.map(\.piece)
+    let lists = Set(sources.flatMap(\.lists)).sorted()
+    let runs = Set(sources.flatMap(\.runIDs)).sorted()
+    let count = sources.reduce(0) { $0 + $1.recordCount }
+    let merged = try write(lists: lists, runs: runs, recordCount: count) {
+      (writer) throws(SystemError) in
+      var next = [Int](repeating: 0, count: sources.count)
+      var heads = sources.map { $0.record(0) }
+      while true {
+        var least: Int?
+        for i in heads.indices {
+          guard let head = heads[i] else { continue }
+          if let found = least, let other = heads[found], !(head.id < other.id) { continue }
+          least = i
+        }
+        guard let least, let head = heads[least] else { return }
+        try writer.append(head.id, head.place)
+        next[least] += 1
+        heads[least] =
+          next[least] < sources[least].recordCount ? sources[least].record(next[least]) : nil
+      }
+    }
     for (name, _) in pieces where name != merged.name {
       try FileSystem.removeFile(at: directory, name)
     }
@@ -43,9 +61,23 @@ struct ChunkIndexFolder {
   /// Writes a piece and opens it.
   @discardableResult
   func write(
-    lists: [Digest], records: [(ChunkID, ChunkPlace)]
+    lists: [Digest], records: consuming [(ChunkID, ChunkPlace)]
   ) throws(SystemError) -> (name: [UInt8], piece: ChunkIndexPiece) {
-    let bytes = ChunkIndexPiece.encode(lists: lists, records: records)
+    var records = records
+    records.sort { $0.0 < $1.0 }
+    var runs: Set<RunID> = []
+    for record in records { runs.insert(record.1.address.run) }
+    let sorted = records
+    return try write(lists: lists, runs: runs.sorted(), recordCount: sorted.count) {
+      (writer) throws(SystemError) in
+      for (id, place) in sorted { try writer.append(id, place) }
+    }
+  }
+
+  private func write(
+    lists: [Digest], runs: [RunID], recordCount: Int,
+    _ body: (inout ChunkIndexWriter) throws(SystemError) -> Void
+  ) throws(SystemError) -> (name: [UInt8], piece: ChunkIndexPiece) {
     // Named by the first list and by how many there are: a merged piece has a name of its own.
     let name = [UInt8]("\(lists.first?.hex ?? "none")-\(lists.count)".utf8) + Self.suffix
     let temporary = [0x2e] + name
@@ -53,7 +85,9 @@ struct ChunkIndexFolder {
       guard error.isNotFound else { throw error }
     }
     let file = try Descriptor.createFile(at: directory, temporary, mode: 0o600)
-    try file.write(bytes.span)
+    var writer = ChunkIndexWriter(file, lists: lists, runs: runs, recordCount: recordCount)
+    try body(&writer)
+    try writer.finish()
     try FileSystem.rename(at: directory, temporary, to: directory, name)
     guard let piece = ChunkIndexPiece(file) else { throw SystemError.invalid("mmap") }
     return (name, piece)

@@ -679,14 +679,19 @@ class Log:
         self.ids.add(p["id"])
         self.believed = self.base = p["time"]["unix"]
 
+    def heard(self, s: Statement) -> int:
+        """The newest believed time with a statement's own time taken in."""
+        said = s.predicate["time"]
+        is_believed = said["unix"] >= self.believed and (said["synchronised"] == "yes" or said["unix"] <= self.base + 345_600)
+        return said["unix"] if is_believed else self.believed
+
     def take_in(self, number: int, s: Statement) -> None:
         """A counting statement: what it is about, and its time."""
-        said = s.predicate["time"]
         self.said[s.about] = number
         if s.kind == "clock":
             self.believed = self.base = s.predicate["believed"]
-        elif said["unix"] >= self.believed and (said["synchronised"] == "yes" or said["unix"] <= self.base + 345_600):
-            self.believed = said["unix"]
+        else:
+            self.believed = self.heard(s)
         if s.kind == "night":
             self.nights.append(number)
             self.base = self.believed
@@ -753,12 +758,12 @@ class Log:
             run = self.open_run(p["run"])
             if run.signer != p["signer"]:
                 need("operator" in self.members[p["signer"]].roles, "the run is another's")
-                need(self.believed - run.time >= 7 * 86_400, "the run of another is younger than 7 days")
+                need(self.heard(s) - run.time >= 7 * 86_400, "the run of another is younger than 7 days")
             run.open = False
         elif kind in ("snapshot", "compacted", "rewritten"):
             self.published(number, s, set_id, here)
         elif kind == "rotated":
-            force = [policy for effective, policy in self.policies.get(set_id, []) if effective <= self.believed]
+            force = [policy for effective, policy in self.policies.get(set_id, []) if effective <= self.heard(s)]
             need(force and force[-1] == p["policy"], "the policy is not the one in force")
             found = [self.snapshots.get((set_id, r["number"])) for r in p["removed"]]
             need(all(f and f.live for f in found), "it names a snapshot that does not live")
@@ -772,7 +777,7 @@ class Log:
                 f.live = True
                 self.spare_again(self.needs(f), set_id, f)
         elif kind == "condemned":
-            self.condemning(number, p)
+            self.condemning(number, p, self.heard(s))
         elif kind == "deleted":
             def ripe(entry: int | None) -> bool:
                 return entry is not None and any(entry < night < number for night in self.nights)
@@ -895,13 +900,13 @@ class Log:
                         i += 1
         return False
 
-    def condemning(self, number: int, p: dict[str, Any]) -> None:
+    def condemning(self, number: int, p: dict[str, Any], now: int) -> None:
         objects = set(p["objects"])
         live = [f for f in self.snapshots.values() if f.live]
         need(objects.isdisjoint(f.name for f in live), "it names a live snapshot's object")
         need(not any(objects & self.sets.get(f.set_id, {}).keys() for f in live), "it names a key that is in force")
-        need(not any(self.records.get(name, 0) > self.believed for name in objects), "it names a record in its term")
-        need(not any(e.name in objects and not self.spent(e) for e in self.erasures.values()), "it names the object of an open erasure")
+        need(not any(self.records.get(name, 0) > now for name in objects), "it names a record in its term")
+        need(not any(e.name in objects and not self.spent(e, now) for e in self.erasures.values()), "it names the object of an open erasure")
         working = {run_id for run_id, run in self.runs.items() if run.open}
         working.update(other for run_id in list(working) for other in self.runs[run_id].owns)
         need(working.isdisjoint(r["run"] for r in p["packs"]), "it names a pack of an open run")
@@ -910,9 +915,9 @@ class Log:
             self.condemned.setdefault(name, number)
         self.condemned_packs.add(p["packs"], number)
 
-    def spent(self, e: Erasure) -> bool:
+    def spent(self, e: Erasure, now: int) -> bool:
         """Whether no snapshot can hold any more what an erasure speaks of, and its date is over."""
-        return e.clean_by < self.believed and all(f.set_id != e.set_id or f.start > e.cut_off or f.name in self.deleted for f in self.snapshots.values())
+        return e.clean_by < now and all(f.set_id != e.set_id or f.start > e.cut_off or f.name in self.deleted for f in self.snapshots.values())
 
     def stay_whole(self, p: dict[str, Any], gone: set[str], gone_packs: list[PackRanges]) -> None:
         """That every block which a live snapshot needs is still there without `gone`. Only blocks that lie in what `p` names can have changed."""

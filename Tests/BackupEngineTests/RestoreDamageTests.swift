@@ -37,6 +37,23 @@ struct RestoreDamageTests {
     #expect(restored.count == 41)
   }
 
+  /// After the repair the same command brings back what was lost, although the file has its size already.
+  @Test func writesADamagedFileAgainOnceTheDamageIsHealed() throws {
+    let stage = try RepositoryStage()
+    let content = RepositoryStage.bytes(9 << 20, seed: 11)
+    try stage.write("large.bin", content)
+    try stage.write("small.bin", RepositoryStage.bytes(3000, seed: 5))
+    try stage.backUp()
+    try damage(stage)
+    #expect(try stage.restore().report.isDamaged)
+    // The same bit once more is the repair.
+    try damage(stage)
+    let (report, folder) = try stage.restore()
+    #expect(!report.isDamaged)
+    #expect(report.unchangedFileCount == 1)
+    #expect(try RepositoryStage.contents(of: folder)["large.bin"] == content)
+  }
+
   @Test func writesLargeFilesWithHolesAndOddEndsAsTheyWere() throws {
     let stage = try RepositoryStage()
     let half = RepositoryStage.bytes(700_001, seed: 12)

@@ -82,8 +82,11 @@ final class ChunkIndexPiece: Sendable {
       try reader.expect(mark: "NSCIDX1\n")
       for _ in 0..<Int(try reader.u32()) { lists.append(try reader.id()) }
       for _ in 0..<Int(try reader.u32()) { runs.append(try reader.id()) }
-      recordCount = Int(try reader.u64())
+      let count = try reader.u64()
       recordStart = reader.offset
+      // A number out of a damaged file must not overflow.
+      guard count <= UInt64(file.byteCount / Self.recordByteCount) else { return nil }
+      recordCount = Int(count)
     } catch {
       return nil
     }

@@ -387,6 +387,7 @@ public final class Restore {
         LostRange(
           path: file.path, offset: offset, byteCount: extent.byteCount,
           reason: "no index object names the block"))
+      file.lacksPieces.store(true, ordering: .releasing)
       let (_, left) = file.remaining.subtract(1, ordering: .acquiringAndReleasing)
       if left == 0 { RestoreFinisher.finish(file, target, &report) }
       return

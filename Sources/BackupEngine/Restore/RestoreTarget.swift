@@ -121,8 +121,11 @@ final class RestoreTarget: @unchecked Sendable {
 
   /// Sets owner, permissions, attributes and times of an open file or folder.
   ///
+  /// - Parameter setsTimes: False for a file that is not what is stored.
   /// - Returns: How much of it the target refused.
-  func setMetadata(_ entry: CatalogueEntry, of file: Descriptor) throws(SystemError) -> Int {
+  func setMetadata(
+    _ entry: CatalogueEntry, of file: Descriptor, setsTimes: Bool = true
+  ) throws(SystemError) -> Int {
     var refused = 0
     var mode = UInt32(entry.mode)
     do {
@@ -146,8 +149,10 @@ final class RestoreTarget: @unchecked Sendable {
         refused += 1
       }
     }
-    let time = entry.modificationTime
-    try file.setTimes(access: time, modification: time)
+    if setsTimes {
+      let time = entry.modificationTime
+      try file.setTimes(access: time, modification: time)
+    }
     return refused
   }
 

@@ -122,6 +122,7 @@ struct RestoreWorker: ~Copyable {
       if reason != nil { reason = fetchElsewhere(block) }
       for piece in block.pieces {
         if let reason {
+          piece.file.lacksPieces.store(true, ordering: .releasing)
           report.lost.append(
             LostRange(
               path: piece.file.path, offset: piece.fileOffset, byteCount: UInt64(piece.byteCount),
@@ -200,7 +201,9 @@ enum RestoreFinisher {
       {
         try descriptor.truncate(toByteCount: byteCount)
       }
-      report.refusedMetadataCount += UInt64(try target.setMetadata(file.entry, of: descriptor))
+      report.refusedMetadataCount += UInt64(
+        try target.setMetadata(
+          file.entry, of: descriptor, setsTimes: !file.lacksPieces.load(ordering: .acquiring)))
       file.close()
       if let name = file.replacesName {
         let folder = try Descriptor.openBeneath(

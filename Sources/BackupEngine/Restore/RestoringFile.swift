@@ -78,6 +78,11 @@ final class RestoringFile: Sendable {
   let remaining: Atomic<Int>
   /// Whether a piece could not be written: then the file is not to be had, which is told once.
   let hasFailed = Atomic(false)
+  /// Whether a piece was lost to damage; what is lost reads as zeros.
+  ///
+  /// Such a file does not get the time that it had: a later restore must not take it for the one
+  /// that is stored.
+  let lacksPieces = Atomic(false)
 
   private let byteCount: UInt64
   /// Where nothing is written, in order.

@@ -43,18 +43,30 @@ public final class StateFolder: Sendable {
   public func rememberedHead() throws(EngineError) -> LogHead? {
     do {
       let file = try Descriptor.openFile(at: root, Self.headName)
-      var reader = ByteReader(try file.readToEnd(limitByteCount: 4096))
+      // Half-written or foreign: as if nothing were remembered.
+      return Self.head(decoding: try file.readToEnd(limitByteCount: 4096))
+    } catch {
+      if error.isNotFound { return nil }
+      throw .system(path: path, error)
+    }
+  }
+
+  /// A head as it is remembered: u64 size ‖ root; nil for anything else.
+  static func head(decoding bytes: [UInt8]) -> LogHead? {
+    var reader = ByteReader(bytes)
+    do {
       let size = try reader.u64()
       let root: Digest = try reader.id()
       try reader.expectEnd()
-      return LogHead(size: Int(size), root: root)
-    } catch let error as SystemError {
-      if error.isNotFound { return nil }
-      throw .system(path: path, error)
-    } catch {
-      // Half-written or foreign: as if nothing were remembered.
-      return nil
-    }
+      return Int(exactly: size).map { LogHead(size: $0, root: root) }
+    } catch { return nil }
+  }
+
+  static func encode(_ head: LogHead) -> [UInt8] {
+    var writer = ByteWriter(capacity: 40)
+    writer.u64(UInt64(head.size))
+    writer.raw(head.root.bytes)
+    return writer.bytes
   }
 
   /// Remembers the head of the log.
@@ -62,16 +74,13 @@ public final class StateFolder: Sendable {
   /// What is not durable may be lost with the machine's power, as all of this folder may: the log
   /// remembered then is an older one.
   public func remember(_ head: LogHead, isDurable: Bool) throws(EngineError) {
-    var writer = ByteWriter(capacity: 40)
-    writer.u64(UInt64(head.size))
-    writer.raw(head.root.bytes)
     do throws(SystemError) {
       let temporary = [0x2e] + Self.headName + Array("-\(Machine.processNumber)".utf8)
       do throws(SystemError) { try FileSystem.removeFile(at: root, temporary) } catch {
         guard error.isNotFound else { throw error }
       }
       let file = try Descriptor.createFile(at: root, temporary, mode: 0o600)
-      try file.write(writer.bytes.span)
+      try file.write(Self.encode(head).span)
       if isDurable { try file.synchroniseContent() }
       try FileSystem.rename(at: root, temporary, to: root, Self.headName)
     } catch {

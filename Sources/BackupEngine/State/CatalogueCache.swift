@@ -122,14 +122,15 @@ final class CatalogueCacheReader {
   }
 
   /// Makes at least `count` bytes from `start` available.
+  ///
+  /// In pieces, so that a damaged length costs no more memory than the file has bytes.
   private func fill(_ count: Int) -> Bool {
     while buffer.count - start < count {
       if start > 0 {
         buffer.removeFirst(start)
         start = 0
       }
-      let known = buffer.count
-      var piece = [UInt8](repeating: 0, count: max(1 << 18, count - known))
+      var piece = [UInt8](repeating: 0, count: 1 << 18)
       var span = piece.mutableSpan
       let read: Int
       do { read = try file.read(into: &span) } catch { return false }

@@ -79,7 +79,7 @@ struct Check {
     for object in wanted {
       required.add(inventory.byteCounts[object.path] ?? 0)
     }
-    judgeUnknown(inventory, besides: Set(wanted.map(\.path)))
+    try judgeUnknown(inventory, besides: Set(wanted.map(\.path)))
     try checkObjects(wanted, isSpare: false)
     let missing = Set(inventory.missing(wanted))
     judgeMissing(missing)
@@ -120,8 +120,25 @@ struct Check {
     }
   }
 
-  private mutating func judgeUnknown(_ inventory: Inventory, besides required: Set<ObjectPath>) {
-    let unknown = inventory.unknown(state, besides: required)
+  /// The same finding, as information if a crash explains it; nil if an open run does.
+  private func explained(_ finding: Finding) throws(StorageError) -> Finding? {
+    guard case .standing(.unexplained) = finding.detail, let path = finding.object,
+      let run = try LeftBehind(storage: storage, repository: state.repository).run(of: path),
+      state.runs[run] != nil
+    else { return finding }
+    if state.isHeld(run) { return nil }
+    var orphan = finding.with(.information)
+    orphan.detail = .standing(.orphan)
+    return orphan
+  }
+
+  private mutating func judgeUnknown(
+    _ inventory: Inventory, besides required: Set<ObjectPath>
+  ) throws {
+    var unknown: [Finding] = []
+    for finding in inventory.unknown(state, besides: required) {
+      if let finding = try explained(finding) { unknown.append(finding) }
+    }
     unexplainedCount = unknown.count
     // Beside a broken log this would name everything that was written since.
     if !isLogDoubtful {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BackupEngine
 import BackupFormat
+import BackupLog
 import BackupObjects
 import BackupSystem
 
@@ -49,19 +50,15 @@ struct RestoreFiles: ParsableCommand {
     var isEmpty = true
     let chosen = try SnapshotChoice.open(meant, open, paths)
     for (meant, opened, selection) in try below(stripped, chosen) {
-      // How much a part of it is nobody has counted.
-      let total = paths.isEmpty ? opened.root.counters.byteCount : nil
       let start = SystemClock.monotonicNanoseconds()
       let meter = ProgressMeter()
-      let restore = try Restore(
-        opened,
-        RestoreRequest(
-          target: RawArguments.bytes(to), selection: selection, strip: stripped,
-          deletesExtras: delete, rewritesUnchanged: rewrite, isDryRun: dryRun),
-        progress: { files, bytes in
-          meter.show("\(files) files", byteCount: bytes, of: total)
-        })
-      let report = try restore.run()
+      var report = try restore(opened, selection, stripped, meter)
+      let size = open.session.logState.size
+      if report.isDamaged { try open.session.refresh() }
+      if report.isDamaged, open.session.logState.size != size {
+        // A rotation beside this restore may have moved what it missed: what differs is written again.
+        report = try restore(try reopen(meant, open), selection, stripped, meter)
+      }
       Terminal.endProgress()
       isEmpty = isEmpty && report.isEmpty
       statuses.append(
@@ -99,6 +96,37 @@ struct RestoreFiles: ParsableCommand {
         hint: "nightsafe ls shows the folders; nothing was restored")
     }
     return having
+  }
+
+  private func restore(
+    _ opened: OpenSnapshot, _ selection: PathSelection, _ stripped: [UInt8],
+    _ meter: ProgressMeter
+  ) throws -> RestoreReport {
+    // How much a part of it is nobody has counted.
+    let total = paths.isEmpty ? opened.root.counters.byteCount : nil
+    return try Restore(
+      opened,
+      RestoreRequest(
+        target: RawArguments.bytes(to), selection: selection, strip: stripped,
+        deletesExtras: delete, rewritesUnchanged: rewrite, isDryRun: dryRun),
+      progress: { files, bytes in
+        meter.show("\(files) files", byteCount: bytes, of: total)
+      }
+    ).run()
+  }
+
+  /// Opens the snapshot by the log of now.
+  private func reopen(_ meant: MeantSnapshot, _ open: OpenRepository) throws -> OpenSnapshot {
+    let live = open.session.logState.liveSnapshots(of: meant.snapshot.set)
+    guard let snapshot = live.first(where: { $0.number == meant.snapshot.number }) else {
+      Terminal.endProgress()
+      throw Failure(
+        .failed,
+        "\(meant.name): snapshot \(meant.snapshot.number) was removed by a rotation while it was "
+          + "restored",
+        hint: "what was written is not whole; nightsafe snapshots lists what there is")
+    }
+    return try open.session.open(snapshot, keys: meant.keys)
   }
 }
 

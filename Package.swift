@@ -82,7 +82,7 @@ let package = Package(
 
     // What tests of several targets share.
     .target(
-      name: "BackupTestSupport", dependencies: ["BackupStorage", "BackupSystem"],
+      name: "BackupTestSupport", dependencies: ["BackupFormat", "BackupStorage", "BackupSystem"],
       path: "Tests/BackupTestSupport"),
     // A repository with keys, a source and a clock, for tests of engine and verifier.
     .target(
@@ -133,6 +133,14 @@ let package = Package(
         "BackupCrypto", "BackupFormat", "BackupKeys", "BackupLog", "BackupPolicy", "BackupRecord",
         "BackupStorage", "BackupSystem",
       ]),
+    // What Scripts/fuzz runs, over kept inputs; Tests/Fuzzing builds the same functions with libFuzzer.
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: [
+        "BackupCompression", "BackupCrypto", "BackupEngine", "BackupFormat", "BackupKeys",
+        "BackupLog", "BackupObjects", "BackupPolicy", "BackupRecord", "BackupStorage",
+        "BackupSystem", "BackupTestSupport", "BackupVerifier",
+      ], exclude: ["Corpus", "Crashers"]),
     // Runs the built executables as people and cron do, and compares what they say.
     .testTarget(
       name: "EndToEndTests",

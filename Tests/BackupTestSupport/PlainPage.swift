@@ -1,11 +1,11 @@
-import BackupFormat
+public import BackupFormat
 
 extension CataloguePage {
   /// Writes a page as `Docs/format.md`, section 8, says, owners and all, from the value alone.
   ///
   /// It is written a second time here, without the builder that the product uses, so that a
   /// mistake in one of them shows.
-  func plainEncoding() -> [UInt8] {
+  public func plainEncoding() -> [UInt8] {
     var runs: [RunID] = []
     for section in sections {
       for entry in section.entries {

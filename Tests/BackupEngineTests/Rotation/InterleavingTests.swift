@@ -240,6 +240,69 @@ struct InterleavingTests {
     #expect(try stage.state.oldestDeadBlock(of: stage.set) == nil)
   }
 
+  // MARK: Erasure beside compaction
+
+  @Test func aStrictErasureBesideACompaction() throws {
+    let storage = SmallStorage(MemoryStorage())
+    let stage = try dueStage(storage)
+    let operatorKey = try stage.appointOperator()
+    let erased = RepositoryStage.bytes(30_000, seed: 1_003)
+    let request = try stage.requestErasure(["stays/file-3"])
+    try stage.remove("stays/file-3")
+    let (id, clock) = (stage.id, stage.clock)
+    let compacted = Counter()
+    storage.onFinish { _ in
+      // The rewriting has stored its first pack: now an operator empties the packs that it reads.
+      storage.onFinish(nil)
+      compacted.add(operateIfPossible(storage, id, clock, operatorKey).compactedPackCount)
+    }
+    let first = Result { try stage.eraseStrictly([request]) }
+    #expect(compacted.value > 0)
+    if case .failure(let error) = first {
+      // The same evening let a snapshot go that was to be rewritten.
+      guard case EngineError.log(.wouldBeVoid) = error else { throw error }
+      try stage.eraseStrictly([request])
+    }
+    #expect(try stage.state.openRuns(of: stage.set).isEmpty)
+    for _ in 0..<4 { try stage.passNight() }
+    #expect(try !stage.openEverything().contains(erased))
+    try stage.expectAllRestore()
+    try expectSound(stage)
+  }
+
+  @Test func aCompactionBesideAStrictErasure() throws {
+    let storage = SmallStorage(MemoryStorage())
+    let stage = try dueStage(storage)
+    let operatorKey = try stage.appointOperator()
+    let erased = RepositoryStage.bytes(30_000, seed: 1_003)
+    let request = try stage.requestErasure(["stays/file-3"])
+    try stage.remove("stays/file-3")
+    let (id, clock, owner) = (stage.id, stage.clock, stage.owner)
+    let keys = try stage.ownerKeys()
+    let refused = Counter()
+    storage.onFinish { _ in
+      // The compaction is open: a rewriting beside it would be void, and is refused before it begins.
+      storage.onFinish(nil)
+      do {
+        let session = try RepositorySession(
+          storage: storage, id: id, state: nil, clock: { clock.now })
+        _ = try StrictErasure(session, keys: keys, signer: owner.signer).execute([request])
+      } catch EngineError.refused(.runOpen) {
+        refused.add(1)
+      } catch {
+        Issue.record(error)
+      }
+    }
+    #expect(try operate(storage, id, clock, operatorKey).compactedPackCount > 0)
+    #expect(refused.value == 1)
+    try stage.eraseStrictly([request])
+    clock.advance(days: 1)
+    for _ in 0..<4 { try stage.passNight() }
+    #expect(try !stage.openEverything().contains(erased))
+    try stage.expectAllRestore()
+    try expectSound(stage)
+  }
+
   @Test func aClonedMachineWithTheSameKeyCompacts() throws {
     let storage = SmallStorage(MemoryStorage())
     let stage = try dueStage(storage)

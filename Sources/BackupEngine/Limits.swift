@@ -30,6 +30,8 @@ enum EngineLimits {
   static let pageByteCountMax = 512 << 10
   /// One entry in this many is a good place to cut, on average.
   static let pageCutMask: UInt64 = 0x7ff << 53
+  /// Of so many files of last night the place is known when folders were renamed: 32 MiB of memory.
+  static let formerPlaceCount = 2 << 20
   /// What must stay free on the store: 256 MiB, so that log and deletions always fit.
   static let reserveByteCount: UInt64 = 256 << 20
   /// A file whose change lies within this of its `lstat` is read again the next night: 2 s.

@@ -67,7 +67,7 @@ struct BackupPipeline {
 
   /// Runs to the end; `cacheFile` gets tomorrow's cache, all but its header.
   func execute(
-    scan: SourceScan, cache: CatalogueCacheReader?,
+    scan: SourceScan, cache: CatalogueCacheReader?, formerPlaces: FormerPlaces?,
     isUnusable: (@Sendable (BlockAddress) -> Bool)?, cacheFile: Descriptor
   ) throws -> BackupProduct {
     let jobs = BoundedRing<Batch>(capacity: EngineLimits.batchCountInFlight)
@@ -104,7 +104,9 @@ struct BackupPipeline {
         throw error
       }
     }
-    let scanner = BackupScanner(scan, cache: cache, isUnusable: isUnusable) { batch in
+    let scanner = BackupScanner(
+      scan, cache: cache, formerPlaces: formerPlaces, isUnusable: isUnusable
+    ) { batch in
       guard ordered.push(batch), !batch.needsReading || jobs.push(batch) else {
         throw jobs.failure ?? ordered.failure ?? EngineError.interrupted
       }

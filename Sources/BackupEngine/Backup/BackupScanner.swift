@@ -15,6 +15,8 @@ final class BackupScanner {
   /// Whether a block that last night's catalogue names must not be used: damaged, or to be
   /// refreshed; nil when none.
   private let isUnusable: (@Sendable (BlockAddress) -> Bool)?
+  /// Where files of other paths were last night; nil if nobody knows.
+  private let formerPlaces: FormerPlaces?
   private var former = FormerFiles()
   private let emit: (Batch) throws -> Void
   private var batch = Batch()
@@ -24,12 +26,13 @@ final class BackupScanner {
 
   /// - Parameter emit: Takes each batch, in order.
   init(
-    _ scan: SourceScan, cache: CatalogueCacheReader?,
+    _ scan: SourceScan, cache: CatalogueCacheReader?, formerPlaces: FormerPlaces? = nil,
     isUnusable: (@Sendable (BlockAddress) -> Bool)?, emit: @escaping (Batch) throws -> Void
   ) {
     self.scan = scan
     roots = scan.roots
     self.cache = cache
+    self.formerPlaces = formerPlaces
     self.isUnusable = isUnusable
     self.emit = emit
     isRootEmpty = scan.roots.map { $0.descriptor != nil }
@@ -162,6 +165,15 @@ final class BackupScanner {
         pending.former = FormerContent(
           extents: extents, isNoise: old.isNoise, isUnaltered: isUnaltered)
       }
+    }
+    if old == nil, status.type == .regular, let moved = try formerPlaces?.entry(of: status),
+      !isToBeStoredAnew(moved.entry)
+    {
+      pending.entry = moved.entry
+      pending.entry.name = scanned.name
+      pending.isNoise = moved.isNoise
+      pending.isKnownContent = true
+      return pending
     }
     switch status.type {
     case .regular:

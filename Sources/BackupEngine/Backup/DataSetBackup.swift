@@ -295,7 +295,12 @@ public final class DataSetBackup {
     let cacheFile = try Descriptor.createFile(
       at: state.directory, SetState.newCacheName, mode: 0o600)
     let product = try BackupPipeline(run: context, workerCount: plan.workerCount).execute(
-      scan: scan, cache: cache, isUnusable: isUnusable, cacheFile: cacheFile)
+      scan: scan, cache: cache,
+      formerPlaces: cache == nil
+        ? nil
+        : live.last.map { newest in
+          FormerPlaces(before: newest.taken.readStart) { try self.openCatalogue(newest) }
+        }, isUnusable: isUnusable, cacheFile: cacheFile)
     index.forgetAdded()
     ProcessGuards.returnFreeMemory()
     var cleanUpFailure: EngineError?

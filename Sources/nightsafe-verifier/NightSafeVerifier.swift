@@ -30,6 +30,7 @@ enum Start {
     // Without the guard the program works as well; a key is read only where it stands on a page of
     // its own.
     try? ProcessGuards.forbidCoreDumps()
+    _ = ProcessGuards.setUmask(0o077)
     do {
       var command = try NightSafeVerifier.parseAsRoot()
       try command.run()

@@ -24,6 +24,14 @@ struct CronTests {
       ["restore", "latest", "--to", box.path("back"), "--strip", box.source] + owner, shell: shell)
     #expect(back.code == 0, "\(back)")
     #expect(try Sandbox.differences(box.source, box.path("back")).isEmpty)
+    // The outside administrator's cron is no richer.
+    let outside = try box.run(
+      .verifier,
+      [
+        "verify", "--repository", box.repository, "--id", box.id, "--memory", box.path("memory/m"),
+      ], shell: shell)
+    #expect(outside.code == 0 && outside.errors.isEmpty, "\(outside)")
+    #expect(try box.permissions("memory/m") == 0o600 && box.permissions("memory") == 0o700)
     // Nothing was written into the repository that does not belong there, and nobody else may read it.
     #expect(try box.host("verify").isClean)
     let open = try Sandbox.tool(

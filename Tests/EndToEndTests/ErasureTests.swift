@@ -45,6 +45,18 @@ struct ErasureTests {
         "\(command)")
     }
 
+    // Names come on standard input, too; what no file can be called is refused.
+    for (names, code, words) in [
+      ("\(box.source)/a\0b\n", 2, "one of the paths can't be the path of a file"),
+      ("../../etc/passwd\n", 2, "one of the paths can't be the path of a file"),
+      ("\n", 2, "a request to erase needs a path, a pattern or a task"),
+      ("/no/such/name\n", 1, "no backup from before the cut-off holds such a name"),
+    ] {
+      let refused = try box.run(
+        ["erase", "request", "-", "--policy", box.policy, "--key", box.ownerKey], input: names)
+      #expect(refused.code == Int32(code) && refused.errors.contains(words), "\(refused)")
+    }
+
     let early = try box.owner("erase", "close", id)
     #expect(early.code == 1 && early.errors.contains("--unchecked"), "\(early)")
     let closed = try box.owner("erase", "close", String(id.prefix(8)), "--unchecked", "--json")

@@ -59,6 +59,30 @@ struct HelpTests {
     }
   }
 
+  @Test func bashCompletesCommandsOptionsValuesAndFiles() throws {
+    let box = try Sandbox()
+    try box.write("host/policy.json", "{}")
+    let script = try box.run(["--generate-completion-script", "bash"])
+    try box.write("completion", script.output)
+    // What bash does when the tabulator key is pressed.
+    let completed = try Sandbox.tool(
+      "bash", "-c",
+      #"""
+      PATH="${2%/*}:$PATH"; cd "$1" && source completion
+      press() {
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_POINT=${#COMP_LINE} COMPREPLY=()
+        _nightsafe nightsafe "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        echo "${COMPREPLY[*]}"
+      }
+      press nightsafe re; press nightsafe key rotate --no; press nightsafe verify --level L
+      press nightsafe nightly --policy host/po
+      """#, "bash", box.root, try Sandbox.path(of: .nightsafe)
+    ).split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(
+      completed.prefix(4)
+        == ["restore report repair", "--no-passphrase", "L0 L1 L2", "host/policy.json"])
+  }
+
   @Test func coloursNothing() throws {
     let box = try Sandbox()
     try box.begin()

@@ -197,6 +197,8 @@ struct NightTests {
     try box.begin()
     let before = try box.host("report")
     #expect(before.code == 1 && before.errors.contains("there is no record yet"))
+    let nonsense = try box.host("report", "--night", "yesterday")
+    #expect(nonsense.code == 2 && nonsense.errors.contains("give YYYY-MM-DD"))
     #expect(try box.host("nightly").isSilent)
     let dutch = try box.host("report", "--edition", "public", "--language", "nl")
     #expect(dutch.isClean && dutch.output.contains("reservekopie"))

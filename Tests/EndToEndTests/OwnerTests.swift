@@ -124,6 +124,12 @@ struct OwnerTests {
     let day = try box.owner(
       "hold", "add", "--data-set", "business", "--until", "soon", "--reason", "x")
     #expect(day.code == 2 && day.errors.contains("YYYY-MM-DD"))
+    let over = try box.owner(
+      "hold", "add", "--data-set", "business", "--until", "2020-01-01", "--reason", "x")
+    #expect(over.code == 2 && over.errors.contains("--until 2020-01-01 is over"))
+    let unknown = try box.owner(
+      "hold", "add", "--data-set", "business", "--snapshot", "9999", "--reason", "x")
+    #expect(unknown.code == 1 && unknown.errors.contains("no snapshot of business has this number"))
   }
 
   @Test func rotatesByTheApprovedPolicy() throws {
@@ -224,6 +230,26 @@ struct OwnerTests {
     #expect(host.code == 6 && host.errors.contains("does not hold the role"))
   }
 
+  @Test func replacesTheHostsKeyByAStatementThatIsHandedIn() throws {
+    let box = try Sandbox()
+    try box.begin()
+    #expect(try box.host("nightly").isSilent)
+    let host = box.path("host/host.key")
+    let signed = try box.owner(
+      "key", "rotate", "--host", host, "--no-passphrase", "--out", box.path("rotate.jsonl"))
+    #expect(signed.isClean && signed.output.contains("hand it in with nightsafe log append"))
+    #expect(signed.output.contains("then rename \(host) to \(host).old-"))
+    // Until then the old key counts.
+    #expect(try box.host("nightly").isSilent)
+    let handedIn = try box.host("log", "append", box.path("rotate.jsonl"))
+    #expect(handedIn.isClean, "\(handedIn)")
+    let old = try box.host("nightly")
+    #expect(old.code == 6 && old.errors.contains("or was revoked"))
+    try Sandbox.tool("mv", host, "\(host).old")
+    try Sandbox.tool("mv", "\(host).new", host)
+    #expect(try box.host("nightly").isSilent)
+  }
+
   /// What a script needs of each statement: its number in the log, and what it is about.
   @Test func tellsScriptsWhatWasSaid() throws {
     let box = try Sandbox()
@@ -278,7 +304,7 @@ struct OwnerTests {
       "key", "rotate", "--host", box.path("host/host.key"), "--no-passphrase", "--json")
     #expect(rotated.isClean)
     #expect(try rotated.json()["logNumber"]?.number == size)
-    let old = try #require(try rotated.json()["oldFile"]?.text)
+    let old = try #require(try rotated.json()["oldKeyFile"]?.text)
     #expect(old.hasPrefix(box.path("host/host.key.old-")))
     #expect(box.exists(String(old.dropFirst(box.root.count + 1))))
     #expect(try box.host("nightly").isSilent)

@@ -160,6 +160,45 @@ struct VerifierProgramTests {
     #expect(host.code == 6 && host.errors.contains("does not hold the role verifier"))
     let noKey = try verify(box, "--sign")
     #expect(noKey.code == 6)
+    // Nor does one who was revoked.
+    let id = try #require(
+      try box.nightsafe("key", "check", "--key", key, "--json").json()["key"]?.text)
+    #expect(try box.owner("role", "revoke", id).isClean)
+    let revoked = try verify(box, "--key", key, "--sign")
+    #expect(revoked.code == 6 && revoked.errors.contains("does not hold the role verifier"))
+    #expect(revoked.errors.contains("nightsafe role add"))
+  }
+
+  @Test func refusesKeysThatDoNotOpen() throws {
+    let box = try watched()
+    let key = box.path("outside/v.key")
+    let before = try box.fingerprint("repository")
+    try Sandbox.tool("chmod", "644", key)
+    let open = try verify(box, "--key", key, "--sign")
+    #expect(open.code == 6 && open.errors.contains("has no passphrase, and others can read it"))
+    #expect(open.errors.contains("hint: chmod 600 \(key)"))
+    try Sandbox.tool("chmod", "600", key)
+    try box.write("right", "right\n")
+    try box.write("wrong", "wrong\n")
+    #expect(
+      try box.nightsafe(
+        "key", "passphrase", "--key", key, "--new-passphrase-file", box.path("right")
+      )
+      .isClean)
+    let missing = try verify(box, "--key", key, "--sign")
+    #expect(missing.code == 6 && missing.errors.contains("it needs a passphrase"))
+    #expect(missing.errors.contains("--passphrase-file or --passphrase-command"))
+    let wrong = try verify(box, "--key", key, "--sign", "--passphrase-file", box.path("wrong"))
+    #expect(wrong.code == 6 && wrong.errors.contains("the passphrase does not open it"))
+    let failing = try verify(box, "--key", key, "--sign", "--passphrase-command", "exit 3")
+    #expect(failing.code == 6 && failing.errors.contains("the passphrase command failed"))
+    let none = try verify(box, "--key", box.path("outside/none"), "--sign")
+    #expect(none.code == 6 && none.errors.contains("cannot read the key"))
+    let garbage = try verify(box, "--key", box.path("right"), "--sign")
+    #expect(garbage.code == 6, "\(garbage)")
+    #expect(try box.fingerprint("repository") == before)
+    #expect(
+      try verify(box, "--key", key, "--sign", "--passphrase-command", "echo right").isClean)
   }
 
   @Test func noticesAnOlderCopyOfTheLog() throws {

@@ -132,6 +132,7 @@ struct BackUp: ParsableCommand {
   private static func words(_ why: ScanExplanation) -> String {
     let place = Words.path(why.place)
     return switch why.cause {
+    case .rule(nil) where why.decision == .skip: "since no pattern of include matches it"
     case .rule(nil): "by no rule"
     case .rule(let rule?): "by rule \(rule.id): \(Words.path(rule.text))"
     case .source: "since it is a source"

@@ -37,6 +37,18 @@ struct HoldAdd: ParsableCommand {
     if let until {
       guard let day = Night(until) else { throw Failure(.usage, "--until takes YYYY-MM-DD") }
       ends = Int64(day.dayNumber + 1) * 86_400
+      guard ends > open.session.now().unix else {
+        throw Failure(.usage, "--until \(until) is over", hint: "nothing was signed")
+      }
+    }
+    let live = Set(open.session.logState.liveSnapshots(of: set).map(\.number))
+    let unknown = Set(snapshot).subtracting(live).sorted()
+    guard unknown.isEmpty else {
+      throw Failure(
+        .failed,
+        "no snapshot of \(dataSet) has this number: "
+          + unknown.map { "\($0)" }.joined(separator: ", "),
+        hint: "nightsafe snapshots lists them; nothing was signed")
     }
     let salt = try RandomBytes.make(count: 16)
     guard let commitment = Digest(SHA256.hash(salt + [UInt8](reason.utf8))),
@@ -47,7 +59,7 @@ struct HoldAdd: ParsableCommand {
         Draft(
           .hold(
             Predicate.Hold(
-              set: set, hold: hold, action: .add, until: ends, snapshots: snapshot.sorted(),
+              set: set, hold: hold, action: .add, until: ends, snapshots: Set(snapshot).sorted(),
               reason: commitment)))
       ], open, by: owner,
       [

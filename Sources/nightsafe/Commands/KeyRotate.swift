@@ -14,7 +14,8 @@ struct KeyRotate: ParsableCommand {
       The new key gets every role and every data set of the old one, which is revoked. The old key \
       file is kept beside the new one as FILE.old-KEYID. With --host FILE the key of the nightly \
       host is replaced; without it the owner's own. What was sealed to an old owner's key stays \
-      readable with it: keep the old file as safe as the new, or destroy it.
+      readable with it: keep the old file as safe as the new, or destroy it. With --out the new key \
+      waits as FILE.new until the statements are handed in.
       """)
 
   @OptionGroup var repository: RepositoryOptions
@@ -23,8 +24,7 @@ struct KeyRotate: ParsableCommand {
   @Option(
     help: "The host's key file, to be replaced; default: the owner's own key.", completion: .file())
   var host: String?
-  @Flag(help: "Print the result as JSON.")
-  var json = false
+  @OptionGroup var out: OutOption
 
   func run() throws {
     let open = try repository.open()
@@ -45,21 +45,39 @@ struct KeyRotate: ParsableCommand {
     let new = try openOrMake(newPath, isOwner: host == nil)
     let drafts = try KeySuccession.replace(
       standing, by: new.publicKey, sets: sets, in: open.session)
+    guard out.file == nil else { return try writeDown(drafts, open, owner, new, old, path) }
     guard let number = try open.session.append(drafts, by: owner.signer) else {
       throw Failure(.failed, "another program was faster; run it again")
     }
     try swap(path, newPath, old)
-    if json {
+    if out.json {
       return JSON.print([
-        ("logNumber", .number(Int64(number))), ("key", .text(new.keyID.hex)),
-        ("oldKey", .text(old.hex)), ("file", .text(path)),
-        ("oldFile", .text(Self.keptPath(path, old))),
+        ("logNumber", .number(Int64(number))), ("file", .nothing), ("key", .text(new.keyID.hex)),
+        ("oldKey", .text(old.hex)), ("keyFile", .text(path)),
+        ("oldKeyFile", .text(Self.keptPath(path, old))),
       ])
     }
     Terminal.print("log entry \(number): key \(new.keyID) in the place of \(old)")
     Terminal.print("\(path): the new key; \(Self.keptPath(path, old)): the old one")
     if host == nil {
       Terminal.print("Write down its recovery sheet: nightsafe key sheet --key \(path)")
+    }
+  }
+
+  /// Signs into a file; the key files keep their names until the log has the new key.
+  private func writeDown(
+    _ drafts: [Draft], _ open: OpenRepository, _ owner: KeyPair, _ new: KeyPair, _ old: KeyID,
+    _ path: String
+  ) throws {
+    try out.say(
+      drafts, open, by: owner,
+      [
+        ("key", .text(new.keyID.hex)), ("oldKey", .text(old.hex)),
+        ("keyFile", .text(path + ".new")), ("oldKeyFile", .text(path)),
+      ])
+    if !out.json {
+      Terminal.print(
+        "then rename \(path) to \(Self.keptPath(path, old)), and \(path).new to \(path)")
     }
   }
 

@@ -64,6 +64,9 @@ struct ReportShow: ParsableCommand {
     if self.edition != .confidential, [.register, .incidents].contains(format) {
       throw Failure(.usage, "--format \(format.rawValue) needs --edition confidential")
     }
+    if let night, BackupLog.Night(night) == nil {
+      throw Failure(.usage, "\(night) is no night: give YYYY-MM-DD")
+    }
     let open = try repository.open()
     let edition = try RecordReader(open).edition(
       self.edition, night: night, key: self.edition == .public ? nil : try key.open())

@@ -22,7 +22,7 @@ struct DatabaseSourceTests {
 
   private func run(_ sql: String, _ path: String? = nil) throws -> String {
     let outcome = try ChildProcess(
-      arguments: ["sqlite3", "-bail", "-cmd", ".timeout 20000", path ?? database, sql]
+      arguments: ["sqlite3", "-bail", "-cmd", ".timeout 100000", path ?? database, sql]
         .map { Array($0.utf8) }, errorOutput: .captured
     ).run()
     try #require(outcome.isSuccess, "\(String(decoding: outcome.errorOutput, as: UTF8.self))")
@@ -70,7 +70,7 @@ struct DatabaseSourceTests {
         i=0; while :; do i=$((i+1)); \
         echo "BEGIN IMMEDIATE; INSERT INTO a VALUES($i, randomblob(100)); \
         INSERT INTO b VALUES($i, randomblob(100)); COMMIT;"; \
-        [ $i = 20 ] && echo '.print ready'; done | sqlite3 -cmd '.timeout 20000' "$0"
+        [ $i = 20 ] && echo '.print ready'; done | sqlite3 -cmd '.timeout 100000' "$0"
         """, database,
       ].map { Array($0.utf8) }, timeLimitMilliseconds: 120_000
     ).stream()

@@ -44,6 +44,25 @@ struct FaultyStorageTests {
     #expect(try storage.list("").objects.map(\.key) == [a])
   }
 
+  @Test func strikesTheCallOfANumber() throws {
+    let storage = FaultyStorage(inner)
+    _ = try storage.put(a, [1].span)
+    storage.strike(.inputOutput, atCall: 2)
+    #expect(try storage.read(a, limitByteCount: 1) == [1])
+    #expect(!storage.hasStruck)
+    #expect(throws: StorageError.self) { _ = try storage.list("") }
+    #expect(storage.hasStruck)
+    #expect(try storage.list("").objects.map(\.key) == [a])
+    storage.strike(.lostAnswer, atCall: 1)
+    #expect(throws: StorageError.unreachable) { _ = try storage.put(b, [2].span) }
+    #expect(try storage.read(b, limitByteCount: 1) == [2])
+    storage.strike(.crash, atCall: 1)
+    #expect(throws: FaultyStorage.crashError) { try storage.barrier() }
+    #expect(throws: FaultyStorage.crashError) { _ = try storage.read(b, limitByteCount: 1) }
+    storage.heal()
+    #expect(try storage.read(b, limitByteCount: 1) == [2])
+  }
+
   @Test func losesWhatNoBarrierHolds() throws {
     let storage = FaultyStorage(inner, keepsUndo: true)
     let c = StorageKey(literal: "c")

@@ -51,6 +51,18 @@ public final class FaultyStorage: Storage {
     public let key: StorageKey?
   }
 
+  /// What strikes at a call.
+  public enum Fault: String, Hashable, Sendable, CaseIterable {
+    /// The process ends: this call and every later one throw.
+    case crash
+    /// The same, and what no barrier covered is gone (``FaultyStorage/loseUnsynced()``).
+    case powerLoss
+    /// This one call fails.
+    case inputOutput
+    /// This one call does its work, and its answer is lost.
+    case lostAnswer
+  }
+
   /// What every call throws after the crash.
   public static let crashError = StorageError.inputOutput(call: "crashed", code: 5, nil)
 
@@ -63,6 +75,8 @@ public final class FaultyStorage: Storage {
     var torn: [Int: Int] = [:]
     var changesBeforeCrash: Int?
     var hasCrashed = false
+    var strike: (fault: Fault, number: Int)?
+    var hasStruck = false
     /// How to undo what happened since the last barrier, in order.
     var undo: [(key: StorageKey, before: [UInt8]?)] = []
     var keepsUndo = false
@@ -122,6 +136,17 @@ public final class FaultyStorage: Storage {
     state.withLock { $0.changesBeforeCrash = count }
   }
 
+  /// Makes a fault strike at the `number`-th call from now on, whatever it is; 1 is the next.
+  public func strike(_ fault: Fault, atCall number: Int) {
+    state.withLock { state in
+      state.strike = (fault, state.records.count + number)
+      state.hasStruck = false
+    }
+  }
+
+  /// Whether what was planned by ``strike(_:atCall:)`` has struck.
+  public var hasStruck: Bool { state.withLock { $0.hasStruck } }
+
   /// Undoes everything since the last barrier, as a power failure may; then heals the storage.
   public func loseUnsynced() throws(StorageError) {
     let undo = state.withLock { state in
@@ -149,6 +174,8 @@ public final class FaultyStorage: Storage {
       state.torn = [:]
       state.changesBeforeCrash = nil
       state.hasCrashed = false
+      state.strike = nil
+      state.undo = []
     }
   }
 
@@ -167,6 +194,16 @@ public final class FaultyStorage: Storage {
       let number = state.counts[call, default: 0] + 1
       state.counts[call] = number
       if state.hasCrashed { throw Self.crashError }
+      if let strike = state.strike, strike.number == state.records.count {
+        state.hasStruck = true
+        switch strike.fault {
+        case .crash, .powerLoss:
+          state.hasCrashed = true
+          throw Self.crashError
+        case .inputOutput: throw .inputOutput(call: call.rawValue, code: 5, key)
+        case .lostAnswer: return true
+        }
+      }
       if call.isChange, let left = state.changesBeforeCrash {
         if left == 0 {
           state.hasCrashed = true

@@ -54,7 +54,8 @@ struct UnchangedOnlyTests {
     let second = try stage.passNight()
     #expect(second.counters.fileCount == first.counters.fileCount)
     #expect(second.counters.readByteCount == 0)
-    #expect(second.counters.newByteCount == 0)
+    // No more than the page of the folders above, whose times may have changed.
+    #expect(second.counters.newByteCount < 4 << 10)
     let target = stage.folder.path("restored")
     let report = try Restore(try stage.open(), RestoreRequest(target: target)).run()
     #expect(!report.isDamaged)

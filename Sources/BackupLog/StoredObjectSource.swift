@@ -64,6 +64,27 @@ public struct StoredObjectSource: ObjectSource {
     return try? SnapshotObject(decoding: bytes)
   }
 
+  /// The run that an object of `index/`, `snapshots/` or `chunks/` says it is of; nil if it is missing, damaged or
+  /// of another repository.
+  ///
+  /// A run writes these before its last word: a crash in between leaves them behind, named by no entry.
+  public func run(of path: ObjectPath) throws(StorageError) -> RunID? {
+    switch path {
+    case .index(let digest): return try indexObject(digest)?.run
+    case .snapshot(let digest): return try snapshotObject(digest)?.head.run
+    case .chunks:
+      guard let bytes = try bytes(of: path, limitByteCount: Limits.indexByteCount) else {
+        return nil
+      }
+      var reader = ByteReader(bytes)
+      guard let front = try? ChunkList.Front(from: &reader), front.repository == repository else {
+        return nil
+      }
+      return front.run
+    default: return nil
+    }
+  }
+
   /// What an index object says of packs.
   public func index(_ digest: Digest) throws(StorageError) -> IndexContent? {
     guard let index = try anyIndexObject(digest) else { return nil }

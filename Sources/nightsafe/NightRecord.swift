@@ -32,7 +32,7 @@ struct NightRecord {
       _ = try session.storage.put(key, object.bytes.span)
     }
     try session.storage.barrier()
-    KeptRecord.keep(record.edition(.administrator), session)
+    RememberedRecord.keep(record.edition(.administrator), session)
     return (
       record,
       RecordStatement.drafts(
@@ -173,7 +173,7 @@ struct OpenSince {
 /// The administrator's edition of the newest record, kept in clear on the host that made it.
 ///
 /// The host can't open the sealed one, and monitoring asks there. It holds counts and states, no name.
-enum KeptRecord {
+enum RememberedRecord {
   private static func path(_ session: RepositorySession) -> [UInt8]? {
     session.state.map { $0.path + [UInt8]("/record.json".utf8) }
   }

@@ -26,7 +26,7 @@ final class BackupScanner {
 
   /// - Parameter emit: Takes each batch, in order.
   init(
-    _ scan: SourceScan, cache: CatalogueCacheReader?, formerPlaces: FormerPlaces? = nil,
+    _ scan: SourceScan, cache: CatalogueCacheReader?, formerPlaces: FormerPlaces?,
     isUnusable: (@Sendable (BlockAddress) -> Bool)?, emit: @escaping (Batch) throws -> Void
   ) {
     self.scan = scan

@@ -294,13 +294,15 @@ public final class DataSetBackup {
     try state.remove(SetState.newCacheName)
     let cacheFile = try Descriptor.createFile(
       at: state.directory, SetState.newCacheName, mode: 0o600)
+    var formerPlaces: FormerPlaces?
+    if cache != nil, let newest = live.last {
+      formerPlaces = FormerPlaces(before: newest.taken.readStart) {
+        try self.openCatalogue(newest)
+      }
+    }
     let product = try BackupPipeline(run: context, workerCount: plan.workerCount).execute(
-      scan: scan, cache: cache,
-      formerPlaces: cache == nil
-        ? nil
-        : live.last.map { newest in
-          FormerPlaces(before: newest.taken.readStart) { try self.openCatalogue(newest) }
-        }, isUnusable: isUnusable, cacheFile: cacheFile)
+      scan: scan, cache: cache, formerPlaces: formerPlaces, isUnusable: isUnusable,
+      cacheFile: cacheFile)
     index.forgetAdded()
     ProcessGuards.returnFreeMemory()
     var cleanUpFailure: EngineError?

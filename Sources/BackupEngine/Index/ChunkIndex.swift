@@ -150,7 +150,7 @@ final class ChunkIndexPiece: Sendable {
     }
   }
 
-  /// The record of a number, in the order of ids.
+  /// The record of a number, in the order of ids; nil if it is damaged.
   func record(_ index: Int) -> (id: ChunkID, place: ChunkPlace)? {
     file.withSpan { span in place(at: index, span).map { (id(at: index, span), $0) } }
   }
@@ -164,14 +164,14 @@ struct ChunkIndexWriter: ~Copyable {
   private static let bufferByteCount = 256 << 10
   private let file: Descriptor
   private let indices: [RunID: UInt32]
+  private let countOffset: UInt64
+  private var count: UInt64 = 0
   private var buffer = ByteWriter(capacity: bufferByteCount + ChunkIndexPiece.recordByteCount)
 
-  /// Begins a piece.
+  /// Begins a piece in an empty file.
   ///
-  /// - Parameters:
-  ///   - runs: Every run that a record will name, each once.
-  ///   - recordCount: How many records will follow.
-  init(_ file: Descriptor, lists: [Digest], runs: [RunID], recordCount: Int) {
+  /// - Parameter runs: Every run that a record will name, each once.
+  init(_ file: Descriptor, lists: [Digest], runs: [RunID]) {
     self.file = file
     var indices: [RunID: UInt32] = [:]
     for (i, run) in runs.enumerated() { indices[run] = UInt32(i) }
@@ -181,18 +181,20 @@ struct ChunkIndexWriter: ~Copyable {
     for list in lists { buffer.raw(list.bytes) }
     buffer.u32(UInt32(runs.count))
     for run in runs { buffer.raw(run.bytes) }
-    buffer.u64(UInt64(recordCount))
+    countOffset = UInt64(buffer.bytes.count)
+    buffer.u64(0)
   }
 
   mutating func append(_ id: ChunkID, _ place: ChunkPlace) throws(SystemError) {
-    for word in [id.words.0, id.words.1, id.words.2, id.words.3] {
-      buffer.u32(UInt32(truncatingIfNeeded: word >> 32).byteSwapped)
-      buffer.u32(UInt32(truncatingIfNeeded: word).byteSwapped)
-    }
+    buffer.u64(id.words.0.byteSwapped)
+    buffer.u64(id.words.1.byteSwapped)
+    buffer.u64(id.words.2.byteSwapped)
+    buffer.u64(id.words.3.byteSwapped)
     buffer.u32(indices[place.address.run] ?? .max)
     buffer.u32(place.address.number)
     buffer.u32(place.offset)
     buffer.u32(place.byteCount)
+    count += 1
     if buffer.bytes.count >= Self.bufferByteCount { try flush() }
   }
 
@@ -201,7 +203,13 @@ struct ChunkIndexWriter: ~Copyable {
     buffer.bytes.removeAll(keepingCapacity: true)
   }
 
-  mutating func finish() throws(SystemError) { try flush() }
+  /// Ends the piece with how many records it has.
+  mutating func finish() throws(SystemError) {
+    try flush()
+    var number = ByteWriter(capacity: 8)
+    number.u64(count)
+    try file.write(number.bytes.span, at: countOffset)
+  }
 }
 
 /// Answers whether a chunk is stored and where, for all workers of a run.

@@ -33,11 +33,17 @@ struct ChunkIndexFolder {
     let sources = pieces.map(\.piece)
     let lists = Set(sources.flatMap(\.lists)).sorted()
     let runs = Set(sources.flatMap(\.runIDs)).sorted()
-    let count = sources.reduce(0) { $0 + $1.recordCount }
-    let merged = try write(lists: lists, runs: runs, recordCount: count) {
-      (writer) throws(SystemError) in
+    let merged = try write(lists: lists, runs: runs) { (writer) throws(SystemError) in
       var next = [Int](repeating: 0, count: sources.count)
-      var heads = sources.map { $0.record(0) }
+      func following(_ i: Int) -> (id: ChunkID, place: ChunkPlace)? {
+        while next[i] < sources[i].recordCount {
+          next[i] += 1
+          // A damaged record is left out: its chunk is sent again.
+          if let record = sources[i].record(next[i] - 1) { return record }
+        }
+        return nil
+      }
+      var heads = sources.indices.map(following)
       while true {
         var least: Int?
         for i in heads.indices {
@@ -47,9 +53,7 @@ struct ChunkIndexFolder {
         }
         guard let least, let head = heads[least] else { return }
         try writer.append(head.id, head.place)
-        next[least] += 1
-        heads[least] =
-          next[least] < sources[least].recordCount ? sources[least].record(next[least]) : nil
+        heads[least] = following(least)
       }
     }
     for (name, _) in pieces where name != merged.name {
@@ -68,14 +72,13 @@ struct ChunkIndexFolder {
     var runs: Set<RunID> = []
     for record in records { runs.insert(record.1.address.run) }
     let sorted = records
-    return try write(lists: lists, runs: runs.sorted(), recordCount: sorted.count) {
-      (writer) throws(SystemError) in
+    return try write(lists: lists, runs: runs.sorted()) { (writer) throws(SystemError) in
       for (id, place) in sorted { try writer.append(id, place) }
     }
   }
 
   private func write(
-    lists: [Digest], runs: [RunID], recordCount: Int,
+    lists: [Digest], runs: [RunID],
     _ body: (inout ChunkIndexWriter) throws(SystemError) -> Void
   ) throws(SystemError) -> (name: [UInt8], piece: ChunkIndexPiece) {
     // Named by the first list and by how many there are: a merged piece has a name of its own.
@@ -85,7 +88,7 @@ struct ChunkIndexFolder {
       guard error.isNotFound else { throw error }
     }
     let file = try Descriptor.createFile(at: directory, temporary, mode: 0o600)
-    var writer = ChunkIndexWriter(file, lists: lists, runs: runs, recordCount: recordCount)
+    var writer = ChunkIndexWriter(file, lists: lists, runs: runs)
     try body(&writer)
     try writer.finish()
     try FileSystem.rename(at: directory, temporary, to: directory, name)

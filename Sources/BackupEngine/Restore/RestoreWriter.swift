@@ -223,6 +223,7 @@ enum RestoreFinisher {
   static func discard(_ file: RestoringFile, _ target: RestoreTarget) {
     file.close()
     guard
+      // A folder that can't be opened holds nothing that we made.
       let folder = try? Descriptor.openBeneath(
         root: target.root, path: file.folder.isEmpty ? [0x2e] : file.folder,
         flags: [.directory, .noFollow]),

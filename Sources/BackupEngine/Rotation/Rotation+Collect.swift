@@ -80,25 +80,8 @@ extension Rotation {
         .sorted { $0.run < $1.run })
   }
 
-  /// The run that wrote an open object; nil if it is not what its name says.
-  private func publisher(of path: ObjectPath) throws -> RunID? {
-    do {
-      switch path {
-      case .index(let digest): return try session.objects.indexObject(digest)?.run
-      case .snapshot(let digest): return try session.objects.snapshotObject(digest)?.head.run
-      default:
-        guard
-          let bytes = try session.objects.bytes(of: path, limitByteCount: Limits.indexByteCount)
-        else { return nil }
-        var reader = ByteReader(bytes)
-        let front = try ChunkList.Front(from: &reader)
-        return front.repository == session.id ? front.run : nil
-      }
-    } catch let error as StorageError {
-      throw EngineError.storage(error)
-    } catch is FormatError {
-      return nil
-    }
+  private func publisher(of path: ObjectPath) throws(EngineError) -> RunID? {
+    do { return try session.objects.run(of: path) } catch { throw .storage(error) }
   }
 
   /// Removes everything that lies in the store and that the log calls deleted.

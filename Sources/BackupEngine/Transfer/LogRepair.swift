@@ -98,27 +98,26 @@ public struct LogRepair {
   /// version makes takes the place of another.
   private func healFormat() throws -> Bool {
     let ours = try read(.format, storage)
-    guard let theirs = try read(.format, copy), theirs != ours, Self.isSound(theirs) else {
-      return false
+    guard let theirs = try read(.format, copy), theirs != ours, Self.refusal(of: theirs) == nil
+    else { return false }
+    if let ours {
+      switch Self.refusal(of: ours) {
+      case .notARepository: break
+      // A newer version is no damage.
+      case .version, .feature: return false
+      case nil where theirs == [UInt8](RepositoryFormat.text.utf8): break
+      case nil: return false
+      }
     }
-    if let ours, Self.isSound(ours), theirs != [UInt8](RepositoryFormat.text.utf8) { return false }
-    if let ours, Self.isOfAnotherVersion(ours) { return false }
     try replace(.format, with: theirs)
     return true
   }
 
-  private static func isSound(_ bytes: [UInt8]) -> Bool {
-    do { try RepositoryFormat.check(bytes) } catch { return false }
-    return true
-  }
-
-  /// A newer version is no damage.
-  private static func isOfAnotherVersion(_ bytes: [UInt8]) -> Bool {
-    do { try RepositoryFormat.check(bytes) } catch {
-      if case .notARepository = error { return false }
-      return true
-    }
-    return false
+  private static func refusal(of bytes: [UInt8]) -> RepositoryFormat.Refusal? {
+    do {
+      try RepositoryFormat.check(bytes)
+      return nil
+    } catch { return error }
   }
 
   private func read(_ path: ObjectPath, _ storage: any Storage) throws -> [UInt8]? {

@@ -123,7 +123,8 @@ struct Check {
   /// The same finding, as information if a crash explains it; nil if an open run does.
   private func explained(_ finding: Finding) throws(StorageError) -> Finding? {
     guard case .standing(.unexplained) = finding.detail, let path = finding.object,
-      let run = try LeftBehind(storage: storage, repository: state.repository).run(of: path),
+      let run = try StoredObjectSource(storage: storage, repository: state.repository).run(
+        of: path),
       state.runs[run] != nil
     else { return finding }
     if state.isHeld(run) { return nil }

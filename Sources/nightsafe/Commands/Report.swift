@@ -220,7 +220,7 @@ struct Status: ParsableCommand {
         try RecordReader(open).edition(.administrator, night: nil, key: try key.open()), nil
       )
     }
-    if let kept = KeptRecord.read(open.session) { return (kept, nil) }
+    if let kept = RememberedRecord.read(open.session) { return (kept, nil) }
     let state = open.session.logState
     if state.snapshots.isEmpty, state.records.isEmpty,
       let begun = state.dataSets.values.map(\.believedTime).min(),

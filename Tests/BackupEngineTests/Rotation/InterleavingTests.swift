@@ -242,13 +242,26 @@ struct InterleavingTests {
 
   // MARK: Erasure beside compaction
 
+  /// Asks for a file of a pack that is due for compaction to be erased.
+  private func requestErasure(_ stage: RepositoryStage) throws -> ErasureRequest {
+    let request = try stage.requestErasure(["stays/file-3"])
+    try stage.remove("stays/file-3")
+    return request
+  }
+
+  private func expectErased(_ stage: RepositoryStage) throws {
+    for _ in 0..<4 { try stage.passNight() }
+    let erased = RepositoryStage.bytes(30_000, seed: 1_003)
+    #expect(try !stage.openEverything().contains(erased))
+    try stage.expectAllRestore()
+    try expectSound(stage)
+  }
+
   @Test func aStrictErasureBesideACompaction() throws {
     let storage = SmallStorage(MemoryStorage())
     let stage = try dueStage(storage)
     let operatorKey = try stage.appointOperator()
-    let erased = RepositoryStage.bytes(30_000, seed: 1_003)
-    let request = try stage.requestErasure(["stays/file-3"])
-    try stage.remove("stays/file-3")
+    let request = try requestErasure(stage)
     let (id, clock) = (stage.id, stage.clock)
     let compacted = Counter()
     storage.onFinish { _ in
@@ -264,19 +277,14 @@ struct InterleavingTests {
       try stage.eraseStrictly([request])
     }
     #expect(try stage.state.openRuns(of: stage.set).isEmpty)
-    for _ in 0..<4 { try stage.passNight() }
-    #expect(try !stage.openEverything().contains(erased))
-    try stage.expectAllRestore()
-    try expectSound(stage)
+    try expectErased(stage)
   }
 
   @Test func aCompactionBesideAStrictErasure() throws {
     let storage = SmallStorage(MemoryStorage())
     let stage = try dueStage(storage)
     let operatorKey = try stage.appointOperator()
-    let erased = RepositoryStage.bytes(30_000, seed: 1_003)
-    let request = try stage.requestErasure(["stays/file-3"])
-    try stage.remove("stays/file-3")
+    let request = try requestErasure(stage)
     let (id, clock, owner) = (stage.id, stage.clock, stage.owner)
     let keys = try stage.ownerKeys()
     let refused = Counter()
@@ -295,12 +303,10 @@ struct InterleavingTests {
     }
     #expect(try operate(storage, id, clock, operatorKey).compactedPackCount > 0)
     #expect(refused.value == 1)
+    #expect(try !stage.state.runs.values.contains { $0.purpose == .rewrite })
     try stage.eraseStrictly([request])
     clock.advance(days: 1)
-    for _ in 0..<4 { try stage.passNight() }
-    #expect(try !stage.openEverything().contains(erased))
-    try stage.expectAllRestore()
-    try expectSound(stage)
+    try expectErased(stage)
   }
 
   @Test func aClonedMachineWithTheSameKeyCompacts() throws {

@@ -102,7 +102,7 @@ enum Editions {
 
   /// Shows by a proof alone, without the repository, that an edition is part of its log.
   ///
-  /// - Returns: the number of the entry, and when each witness saw it.
+  /// - Returns: The number of the entry.
   static func check(
     _ edition: Edition, with proof: TlogProof, of repository: RepositoryID, keys: [NoteKey]
   ) throws(Failure) -> Int {

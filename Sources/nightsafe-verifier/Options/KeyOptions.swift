@@ -22,7 +22,8 @@ struct KeyOptions: ParsableArguments {
     var text: [UInt8]
     let permissions: UInt32
     do {
-      text = try SecureFile.readWhole(bytes, limitByteCount: Limits.smallTextByteCount)
+      text = try SecureFile.readWhole(
+        bytes, limitByteCount: Limits.smallTextByteCount, allowsPipe: true)
       permissions = try FileStatus.read(path: bytes).permissions
     } catch { throw .keyFile(path: path, error) }
     defer { wipe(&text) }
@@ -50,7 +51,7 @@ struct KeyOptions: ParsableArguments {
       do {
         return Self.firstLine(
           try SecureFile.readWhole(
-            [UInt8](path.utf8), limitByteCount: Limits.smallTextByteCount))
+            [UInt8](path.utf8), limitByteCount: Limits.smallTextByteCount, allowsPipe: true))
       } catch { throw .passphraseFile(path: path, error) }
     }
     if let command = passphraseCommand {

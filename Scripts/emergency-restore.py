@@ -494,28 +494,21 @@ class Erasure:
 
 
 class PackRanges:
-    """Ranges of pack numbers, each with the log entry that named it first."""
+    """Ranges of pack numbers, each with the log entry that named it last."""
 
     def __init__(self, packs: Iterable[dict[str, Any]] = (), entry: int = 0):
         self.of: dict[str, list[tuple[int, int, int]]] = {}
         self.add(packs, entry)
 
     def add(self, packs: Iterable[dict[str, Any]], entry: int) -> None:
+        self.remove(packs)
         for p in packs:
-            old = self.of.setdefault(p["run"], [])
-            for at, count in p["ranges"]:
-                for start, end, _ in list(old):
-                    if at < end and start < at + count:
-                        if at < start:
-                            old.append((at, start, entry))
-                        at, count = end, max(0, at + count - end)
-                if count:
-                    old.append((at, at + count, entry))
-                old.sort()
+            self.of[p["run"]] = sorted(self.of.get(p["run"], []) + [(at, at + count, entry) for at, count in p["ranges"]])
 
-    def remove(self, run: str, number: int) -> None:
-        self.of[run] = [piece for a, b, e in self.of.get(run, []) for piece in
-                        ([(a, number, e), (number + 1, b, e)] if a <= number < b else [(a, b, e)]) if piece[0] < piece[1]]
+    def remove(self, packs: Iterable[dict[str, Any]]) -> None:
+        for p in packs:
+            for at, count in p["ranges"]:
+                self.of[p["run"]] = [piece for a, b, e in self.of.get(p["run"], []) for piece in ((a, min(b, at), e), (max(a, at + count), b, e)) if piece[0] < piece[1]]
 
     def has(self, run: str, number: int) -> bool:
         return any(a <= number < b for a, b, _ in self.of.get(run, ()))
@@ -688,6 +681,9 @@ class Log:
     def take_in(self, number: int, s: Statement) -> None:
         """A counting statement: what it is about, and its time."""
         self.said[s.about] = number
+        for name in s.subjects:                             # named anew
+            self.condemned.pop(name, None)
+            self.deleted.discard(name)
         if s.kind == "clock":
             self.believed = self.base = s.predicate["believed"]
         else:
@@ -775,7 +771,6 @@ class Log:
             need(all(f.name not in self.deleted and not self.absent(self.needs(f), set_id) for f in found), "a snapshot that it names is not whole any more")
             for f in found:
                 f.live = True
-                self.spare_again(self.needs(f), set_id, f)
         elif kind == "condemned":
             self.condemning(number, p, self.heard(s))
         elif kind == "deleted":
@@ -783,8 +778,11 @@ class Log:
                 return entry is not None and any(entry < night < number for night in self.nights)
             need(all(ripe(self.condemned.get(name)) for name in p["objects"])
                  and all(self.condemned_packs.covers(r["run"], a, n, ripe) for r in p["packs"] for a, n in r["ranges"]), "it names what was not condemned a night before")
-            self.stay_whole(p, set(p["objects"]), [PackRanges(p["packs"])])
+            self.spare(set(p["objects"]), self.heard(s))
+            self.stay_whole(p, set(p["objects"]), [PackRanges(p["packs"])], closed=p["objects"])
             self.deleted.update(p["objects"])
+            self.condemned = {name: entry for name, entry in self.condemned.items() if name not in self.deleted}
+            self.condemned_packs.remove(p["packs"])
             self.erasures = {e: what for e, what in self.erasures.items() if what.name not in self.deleted}
             self.deleted_packs.add(p["packs"], number)
         elif kind == "record":
@@ -866,9 +864,6 @@ class Log:
         for old, name in made:
             at, night, start = (old.number, old.night, old.start) if old else (number, p["night"], p["readStart"])
             self.snapshots[set_id, at] = Live(at, set_id, night, name, p["run"], [n for n in s.subjects if n.startswith("chunks/")], start)
-            self.spare_again({}, set_id, self.snapshots[set_id, at])
-        for n in needs:
-            self.spare_again(n, set_id)
         if s.kind == "snapshot":
             here.add(set_id)
         run.open = False
@@ -879,11 +874,13 @@ class Log:
         found = self.objects.get(live.name)
         return found.needs if found else {}
 
-    def absent(self, needs: Need, set_id: str, own: Places = {}, own_names: Iterable[str] = (), gone: Iterable[str] = (), gone_packs: Iterable[PackRanges] = ()) -> bool:
+    def absent(self, needs: Need, set_id: str, own: Places = {}, own_names: Iterable[str] = (), gone: Iterable[str] = (), gone_packs: Iterable[PackRanges] = (),
+               closed: Iterable[str] = ()) -> bool:
         """Whether a block is surely not present: not while an index object of the set can't be read. `own`: what the statement itself publishes; `gone`: what
-        is taken as deleted."""
-        gone, ranges = self.deleted.union(gone), [self.deleted_packs, *gone_packs]
-        if any(self.objects.get(n) is None for n, of in [*self.index_sets.items(), *((n, set_id) for n in own_names)] if of == set_id and n not in gone):
+        is taken as not there; `closed`: what is deleted by the statement itself."""
+        closed = self.deleted.union(closed)
+        gone, ranges = closed.union(gone), [self.deleted_packs, *gone_packs]
+        if any(self.objects.get(n) is None for n, of in [*self.index_sets.items(), *((n, set_id) for n in own_names)] if of == set_id and n not in closed):
             return False
         for run, wanted in needs.items():
             spans = sorted((a, b) for a, b, pack_run, pack, index in self.places.get((set_id, run), []) + own.get((set_id, run), [])
@@ -902,43 +899,40 @@ class Log:
 
     def condemning(self, number: int, p: dict[str, Any], now: int) -> None:
         objects = set(p["objects"])
+        self.spare(objects, now)
+        working = {run_id for run_id, run in self.runs.items() if run.open}
+        working.update(other for run_id in list(working) for other in self.runs[run_id].owns)
+        need(working.isdisjoint(r["run"] for r in p["packs"]), "it names a pack of an open run")
+        self.stay_whole(p, self.condemned.keys() | objects, [self.condemned_packs, PackRanges(p["packs"])])
+        self.condemned.update((name, number) for name in objects)
+        self.condemned_packs.add(p["packs"], number)
+
+    def spare(self, objects: set[str], now: int) -> None:
         live = [f for f in self.snapshots.values() if f.live]
         need(objects.isdisjoint(f.name for f in live), "it names a live snapshot's object")
         need(not any(objects & self.sets.get(f.set_id, {}).keys() for f in live), "it names a key that is in force")
         need(not any(self.records.get(name, 0) > now for name in objects), "it names a record in its term")
         need(not any(e.name in objects and not self.spent(e, now) for e in self.erasures.values()), "it names the object of an open erasure")
-        working = {run_id for run_id, run in self.runs.items() if run.open}
-        working.update(other for run_id in list(working) for other in self.runs[run_id].owns)
-        need(working.isdisjoint(r["run"] for r in p["packs"]), "it names a pack of an open run")
-        self.stay_whole(p, self.condemned.keys() | objects, [self.condemned_packs, PackRanges(p["packs"])])
-        for name in objects:
-            self.condemned.setdefault(name, number)
-        self.condemned_packs.add(p["packs"], number)
 
     def spent(self, e: Erasure, now: int) -> bool:
         """Whether no snapshot can hold any more what an erasure speaks of, and its date is over."""
         return e.clean_by < now and all(f.set_id != e.set_id or f.start > e.cut_off or f.name in self.deleted for f in self.snapshots.values())
 
-    def stay_whole(self, p: dict[str, Any], gone: set[str], gone_packs: list[PackRanges]) -> None:
-        """That every block which a live snapshot needs is still there without `gone`. Only blocks that lie in what `p` names can have changed."""
+    def stay_whole(self, p: dict[str, Any], gone: set[str], gone_packs: list[PackRanges], closed: Iterable[str] = ()) -> None:
+        """That every block which lies in what `p` names, and which a live snapshot needs, is still there without `gone`."""
         objects, packs = set(p["objects"]), PackRanges(p["packs"])
-        lost_sets = {self.index_sets[name] for name in objects if name in self.index_sets and self.objects.get(name) is None}
-        touched = {key for key, spans in self.places.items() if any(index in objects or packs.has(pack_run, pack) for _, _, pack_run, pack, index in spans)}
+        named: dict[tuple[str, bytes], list[tuple[int, int]]] = {}
+        for key, spans in self.places.items():
+            here = [(a, b) for a, b, pack_run, pack, index in spans if (index in objects or packs.has(pack_run, pack))
+                    and index not in self.deleted and not self.deleted_packs.has(pack_run, pack)]
+            if here:
+                named[key] = here
         for f in self.snapshots.values():
             if f.live:
-                some = {run: ranges for run, ranges in self.needs(f).items() if f.set_id in lost_sets or (f.set_id, run) in touched}
-                need(not some or not self.absent(some, f.set_id, gone=gone, gone_packs=gone_packs), "a live snapshot needs what it names")
-
-    def spare_again(self, needs: Need, set_id: str, live: Live | None = None) -> None:
-        """What is needed again is no longer condemned: every place of each block, and what belongs to a snapshot."""
-        for name in [live.name, *live.chunks, *self.sets.get(set_id, {})] if live else []:
-            self.condemned.pop(name, None)
-        if self.condemned or self.condemned_packs.of:
-            for run, ranges in needs.items():
-                for first, end, pack_run, pack, index in self.places.get((set_id, run), []):
-                    if any(first < a + n and a < end for a, n in ranges):
-                        self.condemned.pop(index, None)
-                        self.condemned_packs.remove(pack_run, pack)
+                some = {run: sorted({(max(a, first), min(b, first + count) - max(a, first)) for first, count in ranges for a, b in named[f.set_id, run]
+                                     if a < first + count and first < b})
+                        for run, ranges in self.needs(f).items() if (f.set_id, run) in named}
+                need(not self.absent(some, f.set_id, gone=gone, gone_packs=gone_packs, closed=closed), "a live snapshot needs what it names")
 
     def notes(self) -> list[str]:
         return ([f"Log entry {n} is void: {why}." if place < 0 else f"Statement {place + 1} of log entry {n} is void: {why}." for n, place, why in self.voids]

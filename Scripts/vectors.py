@@ -985,7 +985,7 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     follow("condemned before the compaction", condemned, dark, deleted, void=[[5, 0], [7, 0]])
     follow("rotated, condemned, a night, deleted; then it can't be reinstated", lambda: [rotate(base.policy, 3)], condemned, dark, deleted,
            say(operator, "reinstated", {"set": SET.id.hex(), "numbers": [3]}), void=[[9, 0]], live={SET.id.hex(): []})
-    follow("rotated, condemned, reinstated: no longer condemned", lambda: [rotate(base.policy, 3)], condemned, say(operator, "reinstated", {"set": SET.id.hex(), "numbers": [3]}), dark, deleted,
+    follow("rotated, condemned, reinstated: not deleted", lambda: [rotate(base.policy, 3)], condemned, say(operator, "reinstated", {"set": SET.id.hex(), "numbers": [3]}), dark, deleted,
            void=[[9, 0]])
     follow("a run is renewed and continued", lambda: [began], lambda: [log.statement(writer, "started", start)],
            lambda: [log.statement(writer, "started", start | {"run": RUN3.hex(), "continues": [RUN.hex()]})], void=[])
@@ -1252,8 +1252,8 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
            E(removal("deleted", [snapshot_name], (base.run, [[0, 2]]))), void=[[8, 0]], live=none)
     follow("one bad object voids all", turn, E(removal("condemned", [snapshot_name])), E(dusk), E(removal("deleted", [index_name, snapshot_name])), void=[[8, 0]], live=none)
     follow("a night that does not count is no night", turn, E(removal("condemned", [snapshot_name])), E(S(writer, "night", night)), E(removal("deleted", [snapshot_name])), void=[[7], [8, 0]], live=none)
-    follow("condemned again after the night: the first time counts", turn, E(removal("condemned", [snapshot_name])), E(dusk), E(removal("condemned", [snapshot_name])),
-           E(removal("deleted", [snapshot_name])), void=[], live=none)
+    follow("condemned again after the night: the last time counts", turn, E(removal("condemned", [snapshot_name])), E(dusk), E(removal("condemned", [snapshot_name])),
+           E(removal("deleted", [snapshot_name])), E(dusk), E(removal("deleted", [snapshot_name])), void=[[9, 0]], live=none)
     compact_ = E(started(RUN2, operator, "compaction"), S(operator, "compacted", {"run": RUN2.hex(), "set": sid}, moved_objects))
     moved_name = next(iter(moved_objects))
     follow("one place may go, then not the other: without all that is condemned", compact_, E(removal("condemned", [index_name], pack)), E(removal("condemned", [moved_name])),
@@ -1264,10 +1264,20 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     follow("reinstated: a block that it needs is not present", turn, E(removal("condemned", [], pack)), E(dusk), E(removal("deleted", [], pack)), back_, void=[[9, 0]], live=none)
     follow("reinstated: condemned, then condemned again: a night must follow", turn, E(removal("condemned", [snapshot_name])), E(dusk), back_, turn, E(removal("condemned", [snapshot_name])),
            E(removal("deleted", [snapshot_name])), E(dusk), E(removal("deleted", [snapshot_name])), void=[[11, 0]], live=none)
-    follow("reinstated: its keys are no longer condemned", turn, E(removal("condemned", key_names[:1])), E(dusk), back_, E(removal("deleted", key_names[:1])), void=[[9, 0]])
+    both_ = E(removal("condemned", [index_name, snapshot_name], pack))
+    follow("needed for a while, and not condemned again: the log alone says what may be deleted", turn, both_, E(dusk), back_, turn, E(removal("deleted", [index_name, snapshot_name], pack)), void=[],
+           live=none)
+    follow("the same, read when what was deleted is gone", turn, both_, E(dusk), back_, turn, E(removal("deleted", [index_name, snapshot_name], pack)), E(removal("deleted", [], pack)), void=[[11, 0]],
+           live=none, objects={index_name: None, snapshot_name: None}, reported=[])
+    follow("needed for a while, condemned again, read when what was deleted is gone", turn, both_, E(dusk), back_, turn, both_, E(removal("deleted", [], pack)), E(dusk),
+           E(removal("deleted", [index_name, snapshot_name], pack)), void=[[11, 0]], live=none, objects={index_name: None, snapshot_name: None}, reported=[])
+    follow("a live snapshot's object is deleted", turn, both_, E(dusk), back_, E(removal("deleted", [snapshot_name])), void=[[9, 0]])
+    chunk_names = [n for n in base.objects if n.startswith("chunks/")]
+    follow("a chunk list is not judged", E(removal("condemned", chunk_names)), E(dusk), E(removal("deleted", chunk_names)), void=[])
+    follow("reinstated: its keys are not deleted", turn, E(removal("condemned", key_names[:1])), E(dusk), back_, E(removal("deleted", key_names[:1])), void=[[9, 0]])
     follow("a pack that nothing names was deleted: a later index object does not bring it back", E(removal("condemned", [], (RUN, [[0, 1]]))), E(dusk), E(removal("deleted", [], (RUN, [[0, 1]]))),
            E(started(RUN)), E(taken(RUN, fresh)), void=[[9, 0]], objects=fresh)
-    follow("what a later snapshot needs is no longer condemned", E(removal("condemned", fresh, (RUN, [[0, 2]]))), E(dusk), E(started(RUN)), E(taken(RUN, fresh)),
+    follow("what a later snapshot needs is not deleted", E(removal("condemned", fresh, (RUN, [[0, 2]]))), E(dusk), E(started(RUN)), E(taken(RUN, fresh)),
            E(removal("deleted", [], (RUN, [[0, 1]]))), E(removal("deleted", [next(n for n in fresh if n.startswith("index/"))])),
            E(removal("deleted", [next(n for n in fresh if n.startswith("snapshots/"))])), E(removal("deleted", [], (RUN, [[1, 1]]))), void=[[9, 0], [10, 0], [11, 0]], live=numbered(8), objects=fresh)
     odd = made(RUN2, {RUN3: (0, 1)}, None)

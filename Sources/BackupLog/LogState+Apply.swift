@@ -137,6 +137,7 @@ extension LogState {
         number: number, digest: subject.digest, indexes: indexes, runs: family)
       // What is named anew is neither condemned nor deleted any longer.
       condemnedObjects[subject.path] = nil
+      markedObjects[subject.path] = nil
       deletedObjects[subject.path] = nil
     }
     presence.pardon(indexes: indexes)
@@ -271,6 +272,7 @@ extension LogState {
     for path in removal.objects where condemnedObjects[path] == nil {
       condemnedObjects[path] = number
     }
+    for path in removal.objects { markedObjects[path] = number }
     presence.condemn(packs: removal.packs, indexes: removal.indexes, at: number)
   }
 
@@ -278,6 +280,7 @@ extension LogState {
     presence.delete(packs: removal.packs, indexes: removal.indexes)
     for path in removal.objects {
       condemnedObjects[path] = nil
+      markedObjects[path] = nil
       published[path] = nil
       deletedObjects[path] = number
       switch path {

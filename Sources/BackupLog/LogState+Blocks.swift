@@ -59,7 +59,7 @@ extension LogState {
   /// The blocks that would no longer be present without these packs.
   public func blocksLost(without packs: some Sequence<PackID>) -> [RunID: BlockRanges] {
     let ranges = packs.map { PackRanges(run: $0.run, numbers: BlockRanges(BlockRange($0.number))) }
-    return presence.loss(presence.removal(packs: ranges, indexes: []), ofFirm: false)
+    return presence.loss(presence.removal(packs: ranges, indexes: []))
   }
 
   /// The index objects, not deleted, of all sets; in the order in which they were named.
@@ -136,18 +136,17 @@ extension LogState {
   }
 
   /// Those that place needed blocks and are not condemned; with `once`, for each block only the
-  /// one that was named last.
+  /// one that was named last of those that were never condemned.
   func neededPlaces(once: Bool) -> NeededPlaces {
     var places = NeededPlaces()
     for (run, ranges) in neededBlocks {
       var left = ranges
       let placements = (presence.blocks[run]?.placements ?? [])
-        .filter { presence.isFirm($0) }
-        .sorted { ($0.index, $0.pack) > ($1.index, $1.pack) }
+        .filter { presence.isFirm($0) }.sorted(by: presence.isKeptRather)
       for placement in placements where left.intersects(placement.range) {
         places.packs.insert(placement.pack)
         places.indexes.insert(placement.index)
-        if once { left.subtract(BlockRanges(placement.range)) }
+        if once, !presence.isMarked(placement) { left.subtract(BlockRanges(placement.range)) }
       }
     }
     return places

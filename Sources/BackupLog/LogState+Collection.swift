@@ -49,15 +49,46 @@ extension LogState {
   }
 
   /// What was condemned, and may be deleted by the next entry, a night having been closed between.
+  ///
+  /// What a later statement needs, or needed for a while, is not among it: it is condemned again
+  /// first.
   public func deletable() -> Predicate.Removal {
     let night = nights.last?.number ?? 0
+    let objects = condemnedObjects.keys.filter { path in
+      guard let at = markedObjects[path], at < night else { return false }
+      return !isNeeded(path, at: newestBelievedTime)
+    }
     let packs = presence.condemned.compactMap { run, marks -> PackRanges? in
-      let numbers = BlockRanges(marks.filter { $0.at < night }.map(\.numbers))
+      let ready = (presence.marked[run] ?? []).filter { $0.at < night }.map(\.numbers)
+      let numbers = BlockRanges(marks.map(\.numbers)).intersection(BlockRanges(ready))
       return numbers.isEmpty ? nil : PackRanges(run: run, numbers: numbers)
     }
+    let ripe = Predicate.Removal(
+      objects: objects.sorted(), packs: packs.sorted { $0.run < $1.run })
+    return sparingNeeded(ripe)
+  }
+
+  /// Without the packs and index objects that hold what a live snapshot would miss.
+  private func sparingNeeded(_ removal: Predicate.Removal) -> Predicate.Removal {
+    let doomed = presence.removal(packs: removal.packs, indexes: removal.indexes)
+    let loss = presence.loss(doomed)
+    if !isAnyLive(needing: loss) { return removal }
+    let spared = presence.removal(doomed, holding: loss)
+    let indexes = Set(spared.indexes.map { presence.indexes[$0].digest })
+    var packs: [RunID: [BlockRange]] = [:]
+    for place in spared.packs {
+      let id = presence.packs[place].id
+      packs[id.run, default: []].append(BlockRange(id.number))
+    }
     return Predicate.Removal(
-      objects: condemnedObjects.filter { $0.value < night }.map(\.key).sorted(),
-      packs: packs.sorted { $0.run < $1.run })
+      objects: removal.objects.filter { path in
+        if case .index(let digest) = path { return !indexes.contains(digest) }
+        return true
+      },
+      packs: removal.packs.compactMap { range in
+        let numbers = range.numbers.subtracting(BlockRanges(packs[range.run] ?? []))
+        return numbers.isEmpty ? nil : PackRanges(run: range.run, numbers: numbers)
+      })
   }
 
   /// What is condemned, whether it may be deleted yet or not.

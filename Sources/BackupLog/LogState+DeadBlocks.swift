@@ -154,7 +154,7 @@ extension LogState {
       var left = ranges
       let placements = (presence.blocks[run]?.placements ?? [])
         .filter { presence.isFirm($0) && presence.indexes[$0.index].set == set }
-        .sorted { ($0.index, $0.pack) > ($1.index, $1.pack) }
+        .sorted(by: presence.isKeptRather)
       for placement in placements where left.intersects(placement.range) {
         let range = BlockRanges(placement.range)
         kept[presence.packs[placement.pack].id, default: [:]][run, default: BlockRanges()]

@@ -28,7 +28,8 @@ extension LogState {
     case .rotated(let rotated): return judge(rotated, at: now(statement.time))
     case .reinstated(let reinstated): return judge(reinstated)
     case .condemned(let removal): return judgeCondemned(removal, at: now(statement.time))
-    case .deleted(let removal): return judgeDeleted(removal, at: number)
+    case .deleted(let removal):
+      return judgeDeleted(removal, number: number, at: now(statement.time))
     case .created, .policy, .hold, .thaw, .clock, .acknowledged, .distrusted, .selfChecked,
       .damaged, .tested, .erasureOpened, .erasureClosed, .verified, .night, .record,
       .incidentDetected, .incidentDecided:

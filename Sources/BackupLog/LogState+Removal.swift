@@ -6,38 +6,46 @@ extension LogState {
     for packs in removal.packs where isHeld(packs.run) { return .packOfOpenRun }
     for path in removal.objects where voidSubjects.contains(path) { return .needed }
     let doomed = presence.removal(packs: removal.packs, indexes: removal.indexes)
-    if isAnyLive(needing: presence.loss(doomed, ofFirm: true), besides: blindSets) {
+    if isAnyLive(needing: presence.lossByCondemning(doomed), besides: blindSets) {
       return .needed
     }
-    for path in removal.objects where isNeeded(path, without: doomed, at: now) {
-      // What an unread index object would say of a chunk list's blocks nobody knows.
-      if case .chunks = path, !blindSets.isEmpty { continue }
-      return .needed
-    }
-    return nil
+    return isAnyNeeded(removal, at: now) ? .needed : nil
   }
 
-  func judgeDeleted(_ removal: Predicate.Removal, at number: Int) -> VoidReason? {
+  /// - Parameter now: The newest believed time with the statement's own taken in.
+  func judgeDeleted(
+    _ removal: Predicate.Removal, number: Int, at now: Int64
+  ) -> VoidReason? {
     let nightBefore = nights.last { $0.number < number }?.number ?? 0
     for path in removal.objects {
-      guard let at = condemnedObjects[path], at < nightBefore else { return .notCondemned }
+      guard let at = markedObjects[path], at < nightBefore else { return .notCondemned }
     }
     for packs in removal.packs {
-      let ready = (presence.condemned[packs.run] ?? []).filter { $0.at < nightBefore }
+      let ready = (presence.marked[packs.run] ?? []).filter { $0.at < nightBefore }
       guard BlockRanges(ready.map(\.numbers)).contains(packs.numbers) else {
         return .notCondemned
       }
     }
     let doomed = presence.removal(packs: removal.packs, indexes: removal.indexes)
-    let loss = presence.loss(doomed, ofFirm: false)
-    return isAnyLive(needing: loss, besides: blindSets) ? .needed : nil
+    // What is deleted here can't be what an absent block lies in.
+    let blind = Set(unreadIndexes.filter { !removal.indexes.contains($0.key) }.values)
+    if isAnyLive(needing: presence.loss(doomed), besides: blind) { return .needed }
+    return isAnyNeeded(removal, at: now) ? .needed : nil
+  }
+
+  /// Chunk lists are not judged: they only serve deduplication.
+  private func isAnyNeeded(_ removal: Predicate.Removal, at now: Int64) -> Bool {
+    removal.objects.contains { path in
+      if case .chunks = path { return false }
+      return isNeeded(path, at: now)
+    }
   }
 
   /// The sets of which an index object is unread, so that no block of theirs is judged absent.
   private var blindSets: Set<SetID> { Set(unreadIndexes.values) }
 
   /// Whether a live snapshot, of another set than `besides`, needs any of `blocks`.
-  private func isAnyLive(
+  func isAnyLive(
     needing blocks: [RunID: BlockRanges], besides: Set<SetID> = []
   ) -> Bool {
     if blocks.isEmpty { return false }

@@ -57,7 +57,10 @@ public struct LogState: Hashable, Sendable {
   /// Objects of void statements about blocks: without them a later reader could not judge those
   /// statements, and would let them count.
   var voidSubjects: Set<ObjectPath> = []
+  /// Each with the first entry that condemned it since it was last needed: for who plans.
   var condemnedObjects: [ObjectPath: Int] = [:]
+  /// Each with the last entry that condemned it, whatever needed it since: for who judges.
+  var markedObjects: [ObjectPath: Int] = [:]
   /// Index objects, not deleted, that could not be read when they were named, with their sets.
   var unreadIndexes: [Digest: SetID] = [:]
   var findingsByEntry: [LogFinding] = []

@@ -10,7 +10,10 @@ struct Presence: Hashable, Sendable {
     let byteCount: Int
     /// The runs of the blocks in it.
     var runs: Set<RunID> = []
+    /// Condemned, and not needed again since.
     var isCondemned = false
+    /// Condemned, whatever needed it since.
+    var isMarked = false
     var isDeleted = false
   }
 
@@ -26,7 +29,10 @@ struct Presence: Hashable, Sendable {
     /// The blocks whose hashes it holds, whether their packs are still there or not.
     var listed: [RunID: BlockRanges] = [:]
     var packs: [Int] = []
+    /// Condemned, and not needed again since.
     var isCondemned = false
+    /// Condemned, and not named by a later statement.
+    var isMarked = false
     var isDeleted = false
   }
 
@@ -59,6 +65,10 @@ struct Presence: Hashable, Sendable {
   private var indexPlaces: [Digest: Int] = [:]
   /// By the run that wrote the packs; each number with the entry that condemned it.
   private(set) var condemned: [RunID: [CondemnedPacks]] = [:]
+  /// The same, but with the entry that condemned it last, and nothing taken out by what needs it.
+  ///
+  /// Statements are judged by this: it follows from the log alone, whichever objects are gone since.
+  private(set) var marked: [RunID: [CondemnedPacks]] = [:]
   private(set) var deleted: [RunID: BlockRanges] = [:]
 
   struct CondemnedPacks: Hashable, Sendable {
@@ -160,6 +170,7 @@ struct Presence: Hashable, Sendable {
     var pack = Pack(id: id, byteCount: described.byteCount)
     pack.isDeleted = isDeleted(id)
     pack.isCondemned = condemnation(of: id) != nil
+    pack.isMarked = marked[id.run]?.contains { $0.numbers.contains(id.number) } ?? false
     packPlaces[id.run, default: [:]][id.number] = packs.count
     packs.append(pack)
     return packs.count - 1
@@ -168,6 +179,18 @@ struct Presence: Hashable, Sendable {
   /// Whether neither the pack nor the index object is condemned.
   func isFirm(_ placement: Placement) -> Bool {
     !packs[placement.pack].isCondemned && !indexes[placement.index].isCondemned
+  }
+
+  /// Whether a counting `condemned` names the pack or the index object, whatever needed it since.
+  func isMarked(_ placement: Placement) -> Bool {
+    packs[placement.pack].isMarked || indexes[placement.index].isMarked
+  }
+
+  /// Of two places of a block the one to keep: what was never condemned, then what was named last.
+  func isKeptRather(_ one: Placement, than other: Placement) -> Bool {
+    let marks = (isMarked(one), isMarked(other))
+    if marks.0 != marks.1 { return !marks.0 }
+    return (one.index, one.pack) > (other.index, other.pack)
   }
 
   private mutating func refresh(_ run: RunID) {
@@ -205,35 +228,68 @@ struct Presence: Hashable, Sendable {
     return runs
   }
 
-  /// Which blocks would no longer be present, or no longer firm, without what is removed.
-  func loss(_ removal: Removal, ofFirm: Bool) -> [RunID: BlockRanges] {
+  /// Which blocks would no longer be present without what is removed.
+  func loss(_ removal: Removal) -> [RunID: BlockRanges] {
+    loss(removal) { _ in true }
+  }
+
+  /// Which blocks of what is to be condemned would lie only in what is condemned.
+  func lossByCondemning(_ removal: Removal) -> [RunID: BlockRanges] {
+    loss(removal) { !isMarked($0) }
+  }
+
+  private func loss(
+    _ removal: Removal, remaining: (Placement) -> Bool
+  ) -> [RunID: BlockRanges] {
     var loss: [RunID: BlockRanges] = [:]
     for run in runs(of: removal) {
       guard let list = blocks[run] else { continue }
-      let left = list.placements.filter { placement in
-        !removal.packs.contains(placement.pack) && !removal.indexes.contains(placement.index)
-          && (!ofFirm || isFirm(placement))
+      func isRemoved(_ placement: Placement) -> Bool {
+        removal.packs.contains(placement.pack) || removal.indexes.contains(placement.index)
       }
-      let before = ofFirm ? list.firm : list.present
-      let lost = before.subtracting(BlockRanges(sorted: left.map(\.range)))
+      let removed = list.placements.filter(isRemoved)
+      let left = list.placements.filter { !isRemoved($0) && remaining($0) }
+      let lost = BlockRanges(sorted: removed.map(\.range))
+        .subtracting(BlockRanges(sorted: left.map(\.range)))
       if !lost.isEmpty { loss[run] = lost }
     }
     return loss
+  }
+
+  /// The part of a removal that places one of `blocks`.
+  func removal(_ removal: Removal, holding blocks: [RunID: BlockRanges]) -> Removal {
+    var part = Removal()
+    for (run, ranges) in blocks {
+      for placement in self.blocks[run]?.placements ?? []
+      where ranges.intersects(placement.range) {
+        if removal.packs.contains(placement.pack) { part.packs.insert(placement.pack) }
+        if removal.indexes.contains(placement.index) { part.indexes.insert(placement.index) }
+      }
+    }
+    return part
   }
 
   /// Marks packs and index objects as condemned by entry `number`; earlier marks stay.
   mutating func condemn(packs ranges: [PackRanges], indexes digests: [Digest], at number: Int) {
     for range in ranges {
       var marks = condemned[range.run] ?? []
-      let marked = BlockRanges(marks.map(\.numbers))
-      for new in range.numbers.subtracting(marked).ranges {
+      let known = BlockRanges(marks.map(\.numbers))
+      for new in range.numbers.subtracting(known).ranges {
         marks.append(CondemnedPacks(numbers: new, at: number))
       }
       condemned[range.run] = marks
+      let new = range.numbers.ranges.map { CondemnedPacks(numbers: $0, at: number) }
+      marked[range.run] = Self.marks(marked[range.run], without: range.numbers) + new
     }
     let removal = removal(packs: ranges, indexes: digests)
-    for pack in removal.packs { packs[pack].isCondemned = true }
-    for index in removal.indexes { indexes[index].isCondemned = true }
+    for pack in removal.packs {
+      packs[pack].isCondemned = true
+      packs[pack].isMarked = true
+    }
+    for index in removal.indexes {
+      indexes[index].isCondemned = true
+      indexes[index].isMarked = true
+    }
     for run in runs(of: removal) { refresh(run) }
   }
 
@@ -255,7 +311,9 @@ struct Presence: Hashable, Sendable {
 
   /// Takes the mark from index objects that are named anew.
   mutating func pardon(indexes digests: [Digest]) {
-    _ = pardon(removal(packs: [], indexes: digests))
+    let named = removal(packs: [], indexes: digests)
+    for index in named.indexes { indexes[index].isMarked = false }
+    _ = pardon(named)
   }
 
   private mutating func pardon(_ removal: Removal) -> [Digest] {
@@ -270,18 +328,26 @@ struct Presence: Hashable, Sendable {
   }
 
   private mutating func unmark(_ ranges: PackRanges) {
-    let marks = (condemned[ranges.run] ?? []).flatMap { mark in
-      BlockRanges(mark.numbers).subtracting(ranges.numbers).ranges.map {
+    let marks = Self.marks(condemned[ranges.run], without: ranges.numbers)
+    condemned[ranges.run] = marks.isEmpty ? nil : marks
+  }
+
+  private static func marks(
+    _ marks: [CondemnedPacks]?, without numbers: BlockRanges
+  ) -> [CondemnedPacks] {
+    (marks ?? []).flatMap { mark in
+      BlockRanges(mark.numbers).subtracting(numbers).ranges.map {
         CondemnedPacks(numbers: $0, at: mark.at)
       }
     }
-    condemned[ranges.run] = marks.isEmpty ? nil : marks
   }
 
   /// Takes packs and index objects away.
   mutating func delete(packs ranges: [PackRanges], indexes digests: [Digest]) {
     for range in ranges {
       unmark(range)
+      let marks = Self.marks(marked[range.run], without: range.numbers)
+      marked[range.run] = marks.isEmpty ? nil : marks
       deleted[range.run, default: BlockRanges()].formUnion(range.numbers)
     }
     let removal = removal(packs: ranges, indexes: digests)

@@ -106,6 +106,71 @@ struct PropertyTests {
     }
   }
 
+  /// Who reads the log after what was deleted is gone judges as those did who saw it.
+  @Test(arguments: 12...21)
+  func whoReadsLaterJudgesAlike(_ seed: Int) throws {
+    var random = ValueTests.Random(state: UInt64(seed))
+    var scene = try Scene()
+    for _ in 0..<60 {
+      try Self.honestStep(&scene, &random)
+      #expect(scene.state.findings.isEmpty)
+      var late = try LogState(
+        repository: scene.repository, firstEntry: scene.state.entries[0])
+      let objects = scene.objects.copy(without: scene.state.deletedObjects.keys.map { $0 })
+      for entry in scene.state.entries.dropFirst() {
+        _ = try late.take(entry, objects: objects)
+      }
+      #expect(late.findings.isEmpty)
+      // An operator that reads only now says what both take.
+      let removal = late.deletable()
+      let more = late.condemnable()
+      var one = scene
+      #expect(try one.reason(.deleted(removal), by: scene.host) == nil)
+      var other = scene
+      #expect(try other.reason(.condemned(more), by: scene.host) == nil)
+    }
+  }
+
+  /// Says something at random that the programs would say.
+  static func honestStep(_ scene: inout Scene, _ random: inout ValueTests.Random) throws {
+    let snapshots = scene.state.snapshots[scene.set] ?? []
+    scene.clock.unix += Int64.random(in: 1...Scene.day, using: &random)
+    switch Int.random(in: 0..<10, using: &random) {
+    case 0...1:
+      // Some needs of it are condemned meanwhile.
+      let old = snapshots.randomElement(using: &random)
+      let more = (old.map { [($0.run, Int.random(in: 0..<9, using: &random), 1)] } ?? [])
+        .filter { scene.state.isPresent(.of($0.1, 1), of: $0.0) }
+      _ = try scene.backup(alsoNeeding: more)
+    case 2...3:
+      guard let live = snapshots.filter(\.isLive).randomElement(using: &random) else { return }
+      #expect(try scene.rotate([live.number]) == nil)
+    case 4:
+      let rotated = snapshots.filter { snapshot in
+        guard case .rotated = snapshot.state, let needs = snapshot.needs else { return false }
+        return scene.state.presence.holds(needs)
+      }
+      guard let one = rotated.randomElement(using: &random) else { return }
+      let again = Predicate.reinstated(.init(set: scene.set, numbers: [one.number]))
+      #expect(try scene.reason(again, by: scene.host) == nil)
+    case 5...6:
+      let free = scene.state.condemnable()
+      #expect(try scene.reason(.condemned(free), by: scene.host) == nil)
+    case 7: try scene.closeNight()
+    case 8:
+      let ready = scene.state.deletable()
+      #expect(try scene.reason(.deleted(ready), by: scene.host) == nil)
+    default:
+      let run = snapshots.filter(\.isLive).randomElement(using: &random)?.run
+      guard let run, scene.state.isPresent(.of(0, 10), of: run) else { return }
+      let id = RunID.of(scene.count())
+      #expect(try scene.reason(scene.started(id, purpose: .compaction), by: scene.host) == nil)
+      let index = scene.index(pack: 0, of: id, holding: [(run, 0, 10)])
+      let moved = Draft(.compacted(.init(run: id, set: scene.set)), subjects: [index])
+      #expect(try scene.reason(moved, by: scene.host) == nil)
+    }
+  }
+
   /// Every bit of an entry that counts is flipped in turn: nothing traps, and nothing counts.
   @Test func noFlippedBitIsTakenForTheSameStatement() throws {
     var scene = try Scene()

@@ -89,12 +89,37 @@ struct RemovalRuleTests {
     let key = ObjectPath.key(set: scene.set, key: scene.host.id)
     for removal in [
       scene.removal([backup.snapshot.path]), scene.removal([backup.index.path]),
-      scene.removal([backup.chunks.path]), scene.removal(packs: [(backup.run, 0, 1)]),
-      scene.removal([key]),
+      scene.removal(packs: [(backup.run, 0, 1)]), scene.removal([key]),
     ] {
       #expect(try scene.reason(.condemned(removal), by: scene.host) == .needed)
     }
     #expect(scene.state.condemnable() == scene.removal())
+    // Chunk lists only serve deduplication: no program condemns it, but nobody judges it.
+    let chunks = scene.removal([backup.chunks.path])
+    #expect(try scene.reason(.condemned(chunks), by: scene.host) == nil)
+    try scene.closeNight()
+    #expect(scene.state.deletable() == scene.removal())
+  }
+
+  @Test func whatWasNeededForAWhileIsCondemnedAgainFirst() throws {
+    var scene = try Scene()
+    let backup = try scene.backup()
+    #expect(try scene.rotate([backup.number]) == nil)
+    let removal = scene.state.condemnable()
+    #expect(try scene.reason(.condemned(removal), by: scene.host) == nil)
+    try scene.closeNight()
+    let again = Predicate.reinstated(.init(set: scene.set, numbers: [backup.number]))
+    #expect(try scene.reason(again, by: scene.host) == nil)
+    #expect(scene.state.deletable() == scene.removal())
+    #expect(try scene.rotate([backup.number]) == nil)
+    #expect(scene.state.deletable() == scene.removal())
+    #expect(scene.state.condemnable() == removal)
+    #expect(try scene.reason(.condemned(removal), by: scene.host) == nil)
+    // The last condemnation counts, also for who can't read any more what it was needed for.
+    #expect(try scene.reason(.deleted(removal), by: scene.host) == .notCondemned)
+    try scene.closeNight()
+    #expect(scene.state.deletable() == removal)
+    #expect(try scene.reason(.deleted(removal), by: scene.host) == nil)
   }
 
   @Test func packsOfAnOpenRunCanNotBeCondemned() throws {
@@ -199,7 +224,7 @@ struct RemovalRuleTests {
     #expect(scene.state.deletable() == scene.removal(packs: [(.of(9), 0, 5)]))
   }
 
-  @Test func whatALaterSnapshotNeedsIsNoLongerCondemned() throws {
+  @Test func whatALaterSnapshotNeedsIsNotDeleted() throws {
     var scene = try Scene()
     let old = try scene.backup()
     #expect(try scene.rotate([old.number]) == nil)
@@ -210,11 +235,11 @@ struct RemovalRuleTests {
     // Only the snapshot object is still condemned.
     #expect(scene.state.deletable() == scene.removal([old.snapshot.path]))
     let pack = scene.removal(packs: [(old.run, 0, 1)])
-    #expect(try scene.reason(.deleted(pack), by: scene.host) == .notCondemned)
+    #expect(try scene.reason(.deleted(pack), by: scene.host) == .needed)
     #expect(scene.state.isPresent(.of(0, 10), of: old.run))
   }
 
-  @Test func aReinstatedSnapshotIsNoLongerCondemned() throws {
+  @Test func aReinstatedSnapshotIsNotDeleted() throws {
     var scene = try Scene()
     let backup = try scene.backup()
     #expect(try scene.rotate([backup.number]) == nil)
@@ -224,10 +249,9 @@ struct RemovalRuleTests {
     #expect(try scene.reason(again, by: scene.host) == nil)
     #expect(scene.state.condemned() == scene.removal())
     try scene.closeNight()
-    #expect(try scene.reason(.deleted(removal), by: scene.host) == .notCondemned)
+    #expect(try scene.reason(.deleted(removal), by: scene.host) == .needed)
   }
 
-  /// Condemnation is void and need pardons, so that only a state that is wrong gets so far.
   @Test func deletionThatTakesANeededBlockIsVoid() throws {
     var scene = try Scene()
     let backup = try scene.backup()

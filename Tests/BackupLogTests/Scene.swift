@@ -40,6 +40,19 @@ final class FakeObjects: ObjectSource, Sendable {
       $0.snapshots[digest] = nil
     }
   }
+  /// What is left when these objects have been removed.
+  func copy(without paths: [ObjectPath]) -> FakeObjects {
+    let copy = FakeObjects()
+    let known = contents.withLock { $0 }
+    copy.contents.withLock { $0 = known }
+    for path in paths {
+      switch path {
+      case .index(let digest), .snapshot(let digest): copy.lose(digest)
+      default: break
+      }
+    }
+    return copy
+  }
   func becomeUnreachable(_ value: Bool = true) {
     contents.withLock { $0.isUnreachable = value }
   }

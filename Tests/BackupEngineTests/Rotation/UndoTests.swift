@@ -42,7 +42,7 @@ struct UndoTests {
     let session = try stage.session()
     #expect(!session.logState.deletable().packs.isEmpty)
     _ = try Rotation(session, signer: stage.host.signer, isDamageFound: false).undo()
-    // What lives again is no longer condemned, and no `deleted` may name it.
+    // No `deleted` may name what lives again.
     #expect(session.logState.condemned().packs.isEmpty)
     try stage.expectAllRestore()
     #expect(try stage.liveNumbers == all)

@@ -29,6 +29,14 @@ let package = Package(
       dependencies: [
         "BackupCrypto", "BackupFormat", "BackupKeys", "BackupLog", "BackupPolicy", "BackupRecord",
         "BackupStorage", "BackupSystem", "BackupVerifier", argumentParser,
+      ],
+      // Links to Docs: what a bundle holds besides what is in the repository.
+      resources: [
+        .embedInCode("Resources/record.schema.json"),
+        .embedInCode("Resources/verification.schema.json"),
+        .embedInCode("Resources/log.schema.json"),
+        .embedInCode("Resources/incidents.schema.json"),
+        .embedInCode("Resources/format.md"),
       ]),
 
     // Scan, chunk, pipeline, index, restore, rotation, and the checks that need a key.

@@ -359,6 +359,8 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
                               "findings": COUNT, "commitment": H32, "revealed": H32}, {}),
     "night": ("operator", {"night": NIGHT, "code": COUNT, "sets": list_of(object_of(code=COUNT, number=is_int(-1), set=H16))}, {}),
     "record": ("writer verifier", {"night": NIGHT, "commitment": H32, "until": COUNT}, {"records": (0, 3)}),
+    "disclosed": ("restorer verifier", {"bundle": H32, "size": COUNT, "first": NIGHT, "last": NIGHT, "recipient": H16,
+                                        "editions": sorted_list_of(one_of("administrator", "confidential", "public"))}, {}),
     "incident-detected": ("writer verifier", {"incident": H16, "class": one_of(*INCIDENTS), "detected": COUNT}, {}),
     "incident-decided": ("owner", {"incident": H16, "decision": one_of("acknowledged", "assessed", "register", "authority", "people")}, {}),
 }
@@ -405,6 +407,7 @@ def read_statement(line: bytes, repository: bytes, created: bool) -> Statement:
     need(kind in KINDS and statement["predicateType"] != kind and (kind == "created") == created, f"a statement of this kind is not allowed here: {kind}")
     predicate = statement["predicate"]
     need(object_of(**COMMON, **KINDS[kind][1])(predicate), f"the predicate of a statement {kind} is ill-formed")
+    need(kind != "disclosed" or predicate["first"] <= predicate["last"], "the nights of a bundle are turned round")
     subjects = [(s["name"], bytes.fromhex(s["digest"]["sha256"])) for s in statement["subject"]]
     first = ("repository", repository)
     if created:

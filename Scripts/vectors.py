@@ -1062,6 +1062,12 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     follow("restorer and verifier may name an older size", E(S(restorer, "tested", tested, size=3)), E(S(verifier, "verified", checked, size=2)), E(S(verifier, "damaged", hurt, size=5)),
            E(S(verifier, "incident-detected", seen_, size=2)), void=[])
     follow("an older size of the same kind, where the kind is about nothing", E(S(restorer, "tested", tested)), E(S(restorer, "tested", tested, size=5)), void=[])
+    given = {"bundle": "ab" * 32, "editions": ["administrator", "public"], "first": "2027-01-01", "last": "2027-01-02", "recipient": "00" * 16, "size": 3}
+    follow("a bundle by a restorer, and by a verifier that names an older size", E(S(restorer, "disclosed", given)), E(S(verifier, "disclosed", given | {"editions": []}, size=5)), void=[])
+    follow("a bundle by a writer", E(S(writer, "disclosed", given)), void=[[5]])
+    follow("a bundle whose nights are turned round", E(S(restorer, "disclosed", given | {"first": "2027-01-03"})), void=[[5]])
+    follow("a bundle whose editions are not sorted", E(S(restorer, "disclosed", given | {"editions": ["public", "administrator"]})), void=[[5]])
+    follow("a bundle with an unknown edition", E(S(restorer, "disclosed", given | {"editions": ["secret"]})), void=[[5]])
     follow("the role for the kind decides: an operator's damaged may not name an older size", E(S(operator, "damaged", hurt, size=4)), void=[[5]])
     follow("a writer's incident may not name an older size", E(S(writer, "incident-detected", seen_, size=4)), void=[[5]])
     more("an older size with another root", [log.statement(owner, "thaw", thaw, predicate={"log": {"root": roots[4], "size": 3}})])
@@ -1349,6 +1355,57 @@ def sealed_text(kind: int, repository: bytes, set_id: bytes, recipients: list[tu
     return out + mac(key, b"nightsafe commit") + xaes_seal(key, aad(kind, repository, set_id, bytes(16), 0), text)
 
 
+def bundle(key: bytes, repository: bytes, lock: bytes, content: bytes, size: int = 1 << 20, last: bool = True) -> bytes:
+    """A bundle; `lock` is the lock whole, and `last` whether the last piece says so."""
+    pieces = [content[i:i + size] for i in range(0, len(content), size)]
+    sealed = (xaes_seal(key, aad(7, repository, ZERO16, ZERO16, 2 * i + int(last and i + 1 == len(pieces))), piece, noise(f"piece {i}", 24)) for i, piece in enumerate(pieces))
+    return b"NSBUNDL1" + repository + lock + mac(key, b"nightsafe commit") + b"".join(sealed)
+
+
+def bundle_content(files: list[tuple[bytes, bytes]]) -> bytes:
+    return varint(len(files)) + b"".join(counted(name) + counted(held) for name, held in files)
+
+
+def bundle_cases(old: str, renew: bool) -> list[dict[str, Any]]:
+    """Bundles under a passphrase, and one sealed to a key, which is kept while the inputs are the same; then contents."""
+    key, salt, passphrase = noise("bundle key", 32), noise("bundle salt", 16), b"correct horse battery"
+    content = bundle_content([(b"README.txt", b"read me"), (b"a/b.json", b"{}"), (b"a/c", b"")])
+    words = {"repository": REPOSITORY, "passphrase": passphrase}
+
+    def lock(n: int = 10, r: int = 1, p: int = 1) -> bytes:
+        front = b"NSBUNDL1" + REPOSITORY + bytes([1, n, r, p]) + salt
+        derived = Scrypt(salt=salt, length=32, n=1 << n, r=r, p=p).derive(passphrase)
+        return front[40:] + xaes_seal(derived, front, key, noise("lock nonce", 24))
+    good = bundle(key, REPOSITORY, lock(), content)
+    # The pieces begin after the mark, the id, the lock of 92 bytes and the commitment.
+    cases = [ok(why="under a passphrase", **words, content=content, hex=good)]
+    for why, hurt in [("another commitment", good[:132] + bytes([good[132] ^ 1]) + good[133:]), ("a changed byte", good[:-1] + bytes([good[-1] ^ 1])), ("cut off", good[:-1]), ("a byte follows", good + b"\0"),
+                      ("no piece", good[:164]), ("the last piece does not say so", bundle(key, REPOSITORY, lock(), content, last=False)),
+                      ("pieces that are too small", bundle(key, REPOSITORY, lock(), content, size=16)), ("of another repository", bundle(key, RUN + RUN, lock(), content)),
+                      ("a lock of an unknown kind", good[:40] + b"\2" + good[41:]), ("log2 N below 10", good[:41] + b"\x09" + good[42:]), ("another magic", b"NSBUNDL2" + good[8:])]:
+        cases.append(refused(why, **words, hex=hurt))
+    cases.append(refused("another passphrase", **words | {"passphrase": passphrase + b"!"}, hex=good))
+    for why, files in [("no file", []), ("not sorted", [(b"b", b""), (b"a", b"")]), ("a name twice", [(b"a", b""), (b"a", b"")]), ("a name that leaves", [(b"../a", b"")]), ("from the root", [(b"/a", b"")]),
+                       ("a hidden name", [(b"a/.b", b"")]), ("a slash at the end", [(b"a/", b"")]), ("two slashes", [(b"a//b", b"")]), ("a space", [(b"a b", b"")]), ("no name", [(b"", b"")]),
+                       ("a name that is no ASCII", [("\u00e9".encode(), b"")]), ("a file that is a folder too", [(b"a", b""), (b"a/b", b"")]),
+                       ("a file that is a folder too, with another between", [(b"a", b""), (b"a-b", b""), (b"a/b", b"")]), ("a name that is too long", [(b"a" * 256, b"")])]:
+        cases.append(refused(why, **words, content=bundle_content(files)))
+    cases += [refused("a byte follows the content", **words, content=content + b"\0"), refused("the content ends early", **words, content=content[:-1]),
+              refused("the content is not in its shortest form", **words, content=b"\x81\0" + content[1:])]
+    supervisor = Key(b"\x09" * 32)
+    inputs = sha256(REPOSITORY + supervisor.seed + content + key).hex()
+    if not renew and os.path.exists(old):
+        with open(old, encoding="utf-8") as file:
+            kept = [c for c in json.load(file)["cases"] if c.get("inputs") == inputs]
+        if kept:
+            return cases + kept
+    to_key = b"\0" + supervisor.id + hpke(supervisor.xwing, b"nightsafe bundle v1" + REPOSITORY + supervisor.id, key)
+    sealed = bundle(key, REPOSITORY, to_key, content)
+    common = {"inputs": inputs, "repository": REPOSITORY, "seed": supervisor.seed}
+    return cases + [ok(why="sealed to a key", **common, content=content, hex=sealed), refused("a changed byte of the sealed key", **common, hex=sealed[:100] + bytes([sealed[100] ^ 1]) + sealed[101:]),
+                    refused("sealed to somebody else", **common, hex=sealed[:41] + RUN + sealed[57:])]
+
+
 def request_text(paths: list[bytes] = [], patterns: list[bytes] = [], tasks: list[str] = [], **other: Any) -> bytes:
     return canonical({"cleanBy": 1_900_000_000, "created": 1_800_000_100, "cutOff": 1_800_000_000, "erasure": "01" * 16, "paths": [b64(p) for p in paths],
                       "patterns": [b64(p) for p in patterns], "reason": "", "schema": "nightsafe/erasure/v1", "tasks": tasks} | other)
@@ -1476,6 +1533,7 @@ def main() -> int:
     write("checkpoint", "section 9.5", checks)
     write("record", "section 11", record_cases())
     write("erasure", "sections 11 and 11.1", erasure_cases(os.path.join(folder, "erasure.json"), "--renew" in sys.argv))
+    write("bundle", "section 11.2", bundle_cases(os.path.join(folder, "bundle.json"), "--renew" in sys.argv))
     write("format-file", "section 12", format_cases())
     return 0
 

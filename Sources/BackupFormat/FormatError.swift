@@ -23,7 +23,8 @@ public enum FormatError: Error, Hashable, Sendable {
 
   /// What a decoder was reading.
   public enum Field: String, Hashable, Sendable {
-    case attribute, block, chunk, codec, counter, depth, entry, extent, flags, head, identifier,
+    case attribute, block, chunk, codec, counter, depth, entry, extent, file, flags, head,
+      identifier,
       key,
       mode, name, need, number, owner, pack, page, path, policy, predicate, range, recipient, run,
       section, segment, sheet, size, source, statement, subject, text, time, type, version

@@ -33,15 +33,19 @@ public struct KeyFileBody: Hashable, Sendable {
       let log2N = try reader.u8()
       let r = try reader.u8()
       let p = try reader.u8()
-      guard 10...20 ~= log2N, 1...16 ~= r, 1...16 ~= p,
-        // scrypt takes 128 × N × r bytes, here at most 1 GiB; RFC 7914 asks for N < 2^(16 × r).
-        Int(r) << Int(log2N) <= 1 << 23, Int(log2N) < 16 * Int(r)
-      else { throw .outOfRange(.key) }
+      guard Self.isAllowed(log2N: log2N, r: r, p: p) else { throw .outOfRange(.key) }
       protection = .passphrase(
         log2N: log2N, r: r, p: p, salt: try reader.raw(16), sealedSeed: try reader.raw(72))
     default: throw .outOfRange(.type)
     }
     try reader.expectEnd()
+  }
+
+  /// Whether scrypt may be asked to work with these parameters.
+  public static func isAllowed(log2N: UInt8, r: UInt8, p: UInt8) -> Bool {
+    // scrypt takes 128 × N × r bytes, here at most 1 GiB; RFC 7914 asks for N < 2^(16 × r).
+    10...20 ~= log2N && 1...16 ~= r && 1...16 ~= p && Int(r) << Int(log2N) <= 1 << 23
+      && Int(log2N) < 16 * Int(r)
   }
 
   /// The bytes that a sealed seed is bound to: all before it.

@@ -49,6 +49,12 @@ public enum Limits {
   public static let counterCount = 256
   /// The most bytes of a data set's name.
   public static let setNameByteCount = 64
+  /// The most bytes of what a bundle holds: 256 MiB.
+  public static let bundleByteCount = 256 << 20
+  /// The most files of a bundle.
+  public static let bundleFileCount = 131_072
+  /// The most bytes of a file of a bundle.
+  public static let bundleFileByteCount = 16 << 20
   /// The most paths and patterns of a request to erase, together.
   public static let erasedNameCount = 4_096
   /// The most bytes of the reason of a request to erase.

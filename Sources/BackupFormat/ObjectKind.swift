@@ -12,6 +12,8 @@ public enum ObjectKind: UInt8, Sendable, CaseIterable {
   case record = 5
   /// A request to erase.
   case erasure = 6
+  /// A piece of a bundle for somebody outside.
+  case bundle = 7
 }
 
 /// What is authenticated with every sealed thing: 74 bytes.

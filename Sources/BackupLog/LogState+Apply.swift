@@ -15,7 +15,7 @@ extension LogState {
         what: what)
     }
     switch statement.predicate {
-    case .created: break
+    case .created, .disclosed: break
     case .role(let grant): apply(grant, number: number)
     case .dataSet(let declared):
       dataSets[declared.set] = said(declared)

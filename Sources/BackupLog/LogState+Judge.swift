@@ -32,7 +32,7 @@ extension LogState {
       return judgeDeleted(removal, number: number, at: now(statement.time))
     case .created, .policy, .hold, .thaw, .clock, .acknowledged, .distrusted, .selfChecked,
       .damaged, .tested, .erasureOpened, .erasureClosed, .verified, .night, .record,
-      .incidentDetected, .incidentDecided:
+      .disclosed, .incidentDetected, .incidentDecided:
       return nil
     }
   }
@@ -57,7 +57,7 @@ extension LogState {
     case .incidentDecided(let what): topic = .incident(what.incident)
     case .created, .acknowledged, .started, .snapshot, .abandoned, .selfChecked, .damaged,
       .rotated, .reinstated, .compacted, .condemned, .deleted, .rewritten, .tested, .verified,
-      .night, .record:
+      .night, .record, .disclosed:
       return nil
     }
     return TopicOfKind(kind: predicate.kind, topic: topic)

@@ -54,6 +54,8 @@ public enum Predicate: Hashable, Sendable {
   case night(NightClosed)
   /// A night's record exists.
   case record(RecordKept)
+  /// A bundle was made for somebody outside.
+  case disclosed(Disclosed)
   /// An incident was detected.
   case incidentDetected(IncidentDetected)
   /// An incident was judged.
@@ -88,6 +90,7 @@ public enum Predicate: Hashable, Sendable {
     case .verified: .verified
     case .night: .night
     case .record: .record
+    case .disclosed: .disclosed
     case .incidentDetected: .incidentDetected
     case .incidentDecided: .incidentDecided
     }
@@ -109,8 +112,8 @@ public enum Predicate: Hashable, Sendable {
     case .tested(let value): value.set
     case .erasureOpened(let value): value.set
     case .created, .role, .clock, .acknowledged, .distrusted, .abandoned, .selfChecked, .damaged,
-      .condemned, .deleted, .erasureClosed, .verified, .night, .record, .incidentDetected,
-      .incidentDecided:
+      .condemned, .deleted, .erasureClosed, .verified, .night, .record, .disclosed,
+      .incidentDetected, .incidentDecided:
       nil
     }
   }
@@ -142,6 +145,7 @@ public enum Predicate: Hashable, Sendable {
     case .verified(let value): value
     case .night(let value): value
     case .record(let value): value
+    case .disclosed(let value): value
     case .incidentDetected(let value): value
     case .incidentDecided(let value): value
     }
@@ -178,6 +182,7 @@ public enum Predicate: Hashable, Sendable {
     case .verified: self = .verified(try Verified(fields: &f))
     case .night: self = .night(try NightClosed(fields: &f))
     case .record: self = .record(try RecordKept(fields: &f))
+    case .disclosed: self = .disclosed(try Disclosed(fields: &f))
     case .incidentDetected: self = .incidentDetected(try IncidentDetected(fields: &f))
     case .incidentDecided: self = .incidentDecided(try IncidentDecided(fields: &f))
     }

@@ -52,6 +52,8 @@ public enum StatementKind: String, Hashable, CaseIterable, Sendable {
   case night
   /// A night's record.
   case record
+  /// A bundle for somebody outside.
+  case disclosed
   /// An incident.
   case incidentDetected = "incident-detected"
   /// A decision about an incident.
@@ -71,6 +73,7 @@ public enum StatementKind: String, Hashable, CaseIterable, Sendable {
     case .rotated, .reinstated, .compacted, .condemned, .deleted, .night: [.operator]
     case .rewritten, .tested, .erasureOpened, .erasureClosed: [.restorer]
     case .verified: [.verifier]
+    case .disclosed: [.restorer, .verifier]
     case .record, .incidentDetected: [.writer, .verifier]
     }
   }

@@ -52,9 +52,9 @@ enum Editions {
     } catch { throw error == .noOpenRecord ? .edition(.noRecord) : .verifier(error) }
     var isSealed = false
     for text in kept.texts {
-      guard let bytes = text.bytes,
-        let edition = open(bytes, key: key, repository: repository, isSealed: &isSealed),
-        edition.reader == reader
+      guard let bytes = text.bytes else { continue }
+      if bytes.first != 0x7b { isSealed = true }
+      guard let edition = open(bytes, key: key, repository: repository), edition.reader == reader
       else { continue }
       let proof = RecordProof.check(edition, in: state)
       guard proof.isProven else { throw .edition(.notProven(proof)) }
@@ -63,12 +63,12 @@ enum Editions {
     throw .edition(isSealed && reader != .public ? .notForThisKey(reader) : .missing(reader))
   }
 
-  private static func open(
-    _ bytes: [UInt8], key: KeyPair?, repository: RepositoryID, isSealed: inout Bool
+  /// Reads an edition as it is stored; nil if it is sealed to others, or none.
+  static func open(
+    _ bytes: [UInt8], key: KeyPair?, repository: RepositoryID
   ) -> Edition? {
     // What is no edition at all is missing, and told so.
     if bytes.first == 0x7b { return try? Edition.parse(bytes) }
-    isSealed = true
     guard let key,
       // Sealed to others: the caller says so.
       let text = try? SealedText.open(bytes, with: key, kind: .record, repository: repository)

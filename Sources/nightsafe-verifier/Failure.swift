@@ -26,6 +26,7 @@ enum Failure: Error {
   case noClock
   case verifier(VerifierError)
   case edition(EditionFailure)
+  case bundle(BundleFailure)
   case place(StorageError)
 
   var status: ExitStatus {
@@ -40,6 +41,7 @@ enum Failure: Error {
     case .place: .unreachable
     case .verifier(let error): Self.status(of: error)
     case .edition(let failure): failure.status
+    case .bundle(let failure): failure.status
     }
   }
 

@@ -69,6 +69,23 @@ enum JSONOutput {
     ])
   }
 
+  static func bundle(
+    _ gathered: BundleMaker.Gathered, file: String, digest: Digest, entry: Int?
+  ) -> CanonicalJSON {
+    var fields: [String: CanonicalJSON] = [
+      "closedEditions": .integer(Int64(gathered.closedCount)),
+      "editions": .array(gathered.editions.sorted().map { .string($0.rawValue) }),
+      "file": .string(file),
+      "files": .integer(Int64(gathered.content.files.count)),
+      "first": .string("\(gathered.nights.lowerBound)"),
+      "last": .string("\(gathered.nights.upperBound)"),
+      "logSize": .integer(Int64(gathered.logSize)),
+      "sha256": .string(digest.hex),
+    ]
+    if let entry { fields["entry"] = .integer(Int64(entry)) }
+    return .object(fields)
+  }
+
   private static func result(_ report: VerificationReport) -> String {
     if !report.isComplete { return "incomplete" }
     switch report.worst {

@@ -78,6 +78,7 @@ enum Console {
     case .noClock: "this machine has no clock"
     case .verifier(let error): text(error)
     case .edition(let failure): text(failure)
+    case .bundle(let failure): text(failure)
     case .place(let error): "cannot open the repository: \(error)"
     }
   }
@@ -100,6 +101,7 @@ enum Console {
       "either the id is that of another repository, or log/0000000000000000 was altered"
     case .place: "is the disk mounted, and the path right?"
     case .edition(let failure): hint(failure)
+    case .bundle(let failure): hint(failure)
     default: nil
     }
   }

@@ -76,6 +76,11 @@ struct StatementTests {
       Draft(
         .record(.init(night: .of(0), commitment: digest, until: 1)),
         subjects: [subject(.record(digest))]),
+      Draft(
+        .disclosed(
+          .init(
+            bundle: digest, logSize: 3, first: .of(0), last: .of(1),
+            editions: [.administrator, .public], recipient: nil))),
       Draft(.incidentDetected(.init(incident: .of(1), kind: .keyLost, detected: 1))),
       Draft(.incidentDecided(.init(incident: .of(1), decision: .people))),
     ]

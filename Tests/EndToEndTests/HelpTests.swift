@@ -15,7 +15,8 @@ struct HelpTests {
     "report show", "report lint",
   ]
   static let verifierCommands = [
-    "verify", "status", "log", "report", "edition check", "tlog-proof",
+    "verify", "status", "log", "report", "edition check", "bundle make", "bundle open",
+    "tlog-proof",
   ]
 
   @Test func hasTheTableOfExitCodes() throws {

@@ -48,11 +48,7 @@ struct KeyOptions: ParsableArguments {
 
   private func passphrase() throws(Failure) -> [UInt8]? {
     if let path = passphraseFile {
-      do {
-        return Self.firstLine(
-          try SecureFile.readWhole(
-            [UInt8](path.utf8), limitByteCount: Limits.smallTextByteCount, allowsPipe: true))
-      } catch { throw .passphraseFile(path: path, error) }
+      return try Self.firstLine(of: path)
     }
     if let command = passphraseCommand {
       let process = ChildProcess(
@@ -67,6 +63,15 @@ struct KeyOptions: ParsableArguments {
     do {
       return try Terminal.readPassphrase(prompt: Console.passphrasePrompt)
     } catch { throw .passphrasePrompt(error) }
+  }
+
+  /// The first line of a file or pipe that holds a passphrase.
+  static func firstLine(of path: String) throws(Failure) -> [UInt8] {
+    do {
+      return firstLine(
+        try SecureFile.readWhole(
+          [UInt8](path.utf8), limitByteCount: Limits.smallTextByteCount, allowsPipe: true))
+    } catch { throw .passphraseFile(path: path, error) }
   }
 
   /// The bytes before the first line's end.

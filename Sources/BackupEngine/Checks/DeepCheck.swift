@@ -177,6 +177,8 @@ private struct DeepCheckWorker: ~Copyable {
   /// For runs that have a key of chunk ids of their own.
   private var runHashers: [RunID: HMACHasher] = [:]
   private var opener: BlockOpener
+  // Both only grow: what is read again and again stays in the processor's caches.
+  private var sealed: [UInt8] = []
   private var raw: [UInt8] = []
   private(set) var outcome = DeepCheckOutcome()
 
@@ -224,21 +226,27 @@ private struct DeepCheckWorker: ~Copyable {
   private mutating func check(
     _ address: BlockAddress, _ location: BlockLocation
   ) throws -> Bool {
-    var sealed = [UInt8](repeating: 0, count: location.byteCount)
+    var sealed: [UInt8] = []
+    swap(&sealed, &self.sealed)
+    defer { swap(&sealed, &self.sealed) }
+    let missing = location.byteCount - sealed.count
+    if missing > 0 { sealed.append(contentsOf: repeatElement(0, count: missing)) }
     do {
-      var span = sealed.mutableSpan
+      var all = sealed.mutableSpan
+      var span = all._mutatingExtracting(0..<location.byteCount)
       try part.storage.read(
         try StorageKey.of(location.pack.path), at: location.offset, into: &span)
     } catch let error as StorageError {
       guard case .object = EngineError.of(error, "") else { throw EngineError.storage(error) }
       return false
     }
-    guard Digest(SHA256.hash(sealed)) == location.digest else { return false }
+    let found = sealed.span.extracting(0..<location.byteCount)
+    guard Digest(SHA256.hash(found)) == location.digest else { return false }
     do {
       let key = try contentKeys.key(of: address.run)
       let count = try opener.open(
-        sealed.span, key: key, kind: kinds[address] ?? .dataBlock, address: address, into: &raw)
-      outcome.byteCount += UInt64(sealed.count)
+        found, key: key, kind: kinds[address] ?? .dataBlock, address: address, into: &raw)
+      outcome.byteCount += UInt64(location.byteCount)
       guard let block = chunks[address] else {
         outcome.uncomparedCount += 1
         return true

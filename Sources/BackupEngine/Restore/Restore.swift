@@ -36,8 +36,8 @@ public struct RestoreRequest: Sendable {
 /// Brings a snapshot back.
 ///
 /// Pages are taken in windows. In each, folders, links and empty files are made by the caller's
-/// thread; then the blocks that the window's files need are read in the order of packs, opened by
-/// as many workers as processors, and written at their offsets. Folders get their times last.
+/// thread; then the blocks that the window's files need are read in the order of packs, opened
+/// and written at their offsets by a crew of workers. Folders get their times last.
 public final class Restore {
   private let snapshot: OpenSnapshot
   private let request: RestoreRequest
@@ -47,9 +47,14 @@ public final class Restore {
   private var report = RestoreReport()
   private var needed: [BlockAddress: Int] = [:]
   private var blocks: [NeededBlock] = []
-  private var waiting: [RestoringFile] = []
+  private var crew: RestoreCrew?
+  private let tally = RestoreCrew.Tally()
+  /// Files that the crew may still be writing.
+  private var unfinished: [RestoringFile] = []
+  private var replacedCount = 0
   private var windowByteCount: UInt64 = 0
   private var windowFileCount = 0
+  private var windowFiles: [RestoringFile] = []
   private var folders: [(folder: [UInt8], name: [UInt8], entry: CatalogueEntry)] = []
   /// Folders that are restored whole: paths in the catalogue, and below the target.
   private var wholeFolders: [(path: [UInt8], place: [UInt8])] = []
@@ -63,7 +68,7 @@ public final class Restore {
   /// A window is closed when its files need this many raw bytes: 64 MiB.
   static let windowByteCountMax: UInt64 = 64 << 20
   /// Or when it has this many files.
-  static let windowFileCountMax = 8_192
+  static let windowFileCountMax = 4_096
 
   /// Prepares to restore `snapshot`.
   ///
@@ -85,6 +90,16 @@ public final class Restore {
 
   /// Does it.
   public func run() throws -> RestoreReport {
+    do {
+      return try restoreAll()
+    } catch {
+      crew?.stop(error)
+      discardUnfinished()
+      throw error
+    }
+  }
+
+  private func restoreAll() throws -> RestoreReport {
     guard try request.strip.isEmpty || mayHold(request.strip) else {
       throw EngineError.notFound(.path, "/" + String(decoding: request.strip, as: UTF8.self))
     }
@@ -105,7 +120,7 @@ public final class Restore {
         try restore(section)
       }
     }
-    try endWindow()
+    try finishFiles()
     try makeLinks()
     if request.deletesExtras, !isTargetAbsent { removeExtras() }
     finishFolders()
@@ -352,7 +367,8 @@ public final class Restore {
         try target.remove(parent, name)
       } else {
         replaced = name
-        workName = [UInt8](".nightsafe-restore-\(Machine.processNumber)-\(windowFileCount)".utf8)
+        workName = [UInt8](".nightsafe-restore-\(Machine.processNumber)-\(replacedCount)".utf8)
+        replacedCount += 1
         try target.remove(parent, workName)
       }
     }
@@ -369,6 +385,7 @@ public final class Restore {
       if !extent.isZeros { need(extent, file, offset) }
       offset += extent.byteCount
     }
+    windowFiles.append(file)
     windowFileCount += 1
     windowByteCount += byteCount
   }
@@ -397,7 +414,7 @@ public final class Restore {
       NeededBlock(address: extent.address, locations: locations, pieces: [piece]))
   }
 
-  /// Fetches what the window needs and writes it.
+  /// Hands over what the window needs.
   private func endWindow() throws {
     defer {
       needed.removeAll(keepingCapacity: true)
@@ -405,47 +422,40 @@ public final class Restore {
       windowByteCount = 0
       windowFileCount = 0
     }
+    unfinished.removeAll { $0.remaining.load(ordering: .acquiring) == 0 }
+    unfinished += windowFiles
+    windowFiles.removeAll(keepingCapacity: true)
     guard !blocks.isEmpty else { return }
-    let groups = BoundedRing<ReadGroup>(capacity: 8)
+    let crew = try self.crew ?? makeCrew()
+    self.crew = crew
+    try crew.take(blocks)
+    isProgressing?(
+      report.writtenFileCount + tally.fileCount.load(ordering: .relaxed),
+      report.writtenByteCount + tally.byteCount.load(ordering: .relaxed))
+  }
+
+  private func makeCrew() throws -> RestoreCrew {
     let source = RestoreWorker.RestoreSource(
       storage: snapshot.storage, repository: snapshot.repository, set: snapshot.keys.secret.set,
       keys: snapshot.contentKeys)
-    let target = target
-    let workers = try (0..<Machine.processorCount).map { number in
-      try WorkerThread("restore-\(number)") { () throws -> RestoreReport in
-        do {
-          var worker = try RestoreWorker(source, target)
-          return try worker.work(groups)
-        } catch {
-          groups.fail(error)
-          throw error
-        }
-      }
-    }
-    for group in ReadGroup.make(blocks) where !groups.push(group) { break }
-    groups.close()
-    var failure: (any Error)?
-    for worker in workers {
-      switch worker.join() {
-      case .success(let part): report.add(part)
-      case .failure(let error): failure = error
-      }
-    }
-    if let failure = groups.failure ?? failure {
-      discardUnfinished()
-      throw failure
-    }
+    return try RestoreCrew(source, target, tally)
+  }
+
+  /// Waits until every file that was begun is whole.
+  private func finishFiles() throws {
+    try endWindow()
+    guard let crew else { return }
+    self.crew = nil
+    report.add(try crew.finish())
+    tally.fileCount.store(0, ordering: .relaxed)
+    tally.byteCount.store(0, ordering: .relaxed)
     isProgressing?(report.writtenFileCount, report.writtenByteCount)
   }
 
-  /// Takes away the files of the window that are not whole.
+  /// Takes away the files that are not whole.
   private func discardUnfinished() {
     target.forgetFolder()
-    var seen: Set<ObjectIdentifier> = []
-    for file in blocks.flatMap(\.pieces).map(\.file)
-    where file.remaining.load(ordering: .acquiring) > 0
-      && seen.insert(ObjectIdentifier(file)).inserted
-    {
+    for file in unfinished where file.remaining.load(ordering: .acquiring) > 0 {
       RestoreFinisher.discard(file, target)
     }
   }
@@ -472,7 +482,7 @@ public final class Restore {
         later.append(link)
       }
     }
-    try endWindow()
+    try finishFiles()
     for link in later {
       let path = CataloguePath.join(link.folder, link.entry.name)
       guard let first = firsts[link.first] ?? targetPath(link.first),

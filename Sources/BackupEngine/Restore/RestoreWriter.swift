@@ -62,6 +62,7 @@ struct ReadGroup: Sendable {
 struct RestoreWorker: ~Copyable {
   private let snapshot: RestoreSource
   private let target: RestoreTarget
+  private let tally: RestoreCrew.Tally
   private var opener: BlockOpener
   private var sealed: [UInt8] = []
   private var raw: [UInt8] = []
@@ -74,10 +75,13 @@ struct RestoreWorker: ~Copyable {
     let keys: ContentKeys
   }
 
-  init(_ snapshot: RestoreSource, _ target: RestoreTarget) throws {
+  init(
+    _ snapshot: RestoreSource, _ target: RestoreTarget, _ tally: RestoreCrew.Tally
+  ) throws {
     let opener = try BlockOpener(repository: snapshot.repository, set: snapshot.set)
     self.snapshot = snapshot
     self.target = target
+    self.tally = tally
     self.opener = opener
   }
 
@@ -86,7 +90,10 @@ struct RestoreWorker: ~Copyable {
     var report = RestoreReport()
     while let group = groups.pop() {
       if Interrupt.isRequested { throw EngineError.interrupted }
+      let before = (report.writtenFileCount, report.writtenByteCount)
       try write(group, &report)
+      tally.fileCount.add(report.writtenFileCount - before.0, ordering: .relaxed)
+      tally.byteCount.add(report.writtenByteCount - before.1, ordering: .relaxed)
     }
     return report
   }

@@ -49,7 +49,7 @@ struct BlockReader: Sendable {
     let outcome = Monitor(Outcome())
     let total = map.byteCount(of: plan)
     if total == 0 { return Outcome() }
-    let count = min(Machine.processorCount, VerifierLimits.workerCount)
+    let count = min(Machine.processorCount + 1, VerifierLimits.workerCount)
     let bufferByteCount = map.largestReadByteCount
     var workers: [WorkerThread<StorageError?>] = []
     for i in 0..<count {
@@ -97,23 +97,18 @@ private final class Worker {
 
   /// Works until nothing is left; returns what the store can't answer for.
   func run() -> StorageError? {
-    while true {
-      var failure: StorageError?
-      // Taking a stretch and reading it is one step, so that reads go forward.
-      let next = source.withLock { source -> Stretch? in
-        guard let stretch = source.next(reader.storage) else { return nil }
-        failure = read(stretch.offset, stretch.byteCount, of: stretch.key)
-        if let failure, !failure.isAboutOneObject { source.stop() }
-        return stretch
-      }
-      guard let stretch = next else { return nil }
-      if let failure {
-        guard failure.isAboutOneObject else { return failure }
+    while let stretch = source.withLock({ $0.next(reader.storage) }) {
+      if let failure = read(stretch.offset, stretch.byteCount, of: stretch.key) {
+        guard failure.isAboutOneObject else {
+          source.withLock { $0.stop() }
+          return failure
+        }
         if let error = readOneByOne(stretch) { return error }
       } else {
         check(stretch)
       }
     }
+    return nil
   }
 
   private func read(_ offset: UInt64, _ byteCount: Int, of key: StorageKey) -> StorageError? {

@@ -76,7 +76,10 @@ extension LogState {
     for snapshot in liveSnapshots {
       guard let needs = snapshot.needs else { continue }
       for i in needs.runs.indices {
-        ranges[needs.runs[i], default: []].append(contentsOf: needs.blocks(at: i))
+        let blocks = needs.blocks(at: i)
+        // From night to night most needs are the same.
+        if ranges[needs.runs[i]]?.suffix(blocks.count) == blocks { continue }
+        ranges[needs.runs[i], default: []].append(contentsOf: blocks)
       }
     }
     return ranges.mapValues { BlockRanges($0) }

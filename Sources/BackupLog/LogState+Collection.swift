@@ -156,8 +156,10 @@ extension LogState {
   /// It was rotated or condemned, and may still be asked for again. Sorted by path.
   ///
   /// Such an object may be missing, from a copy for instance; one that is there is as it was signed.
-  public func spareObjects() -> [RequiredObject] {
-    let required = Set(requiredObjects().map(\.path))
+  ///
+  /// - Parameter objects: What ``requiredObjects()`` returned, from who has it.
+  public func spareObjects(besides objects: [RequiredObject]? = nil) -> [RequiredObject] {
+    let required = Set((objects ?? requiredObjects()).map(\.path))
     var spare: [RequiredObject] = []
     for (path, object) in published where !required.contains(path) {
       spare.append(RequiredObject(path: path, byteCount: nil, digest: object.digest))
@@ -189,8 +191,12 @@ extension LogState {
   }
 
   /// Says of each of `paths` how the log explains it.
-  public func standings(of paths: some Sequence<ObjectPath>) -> [ObjectPath: ObjectStanding] {
-    let required = Set(requiredObjects().map(\.path))
+  ///
+  /// - Parameter objects: The paths of what ``requiredObjects()`` returned, from who has them.
+  public func standings(
+    of paths: some Sequence<ObjectPath>, besides objects: Set<ObjectPath>? = nil
+  ) -> [ObjectPath: ObjectStanding] {
+    let required = objects ?? Set(requiredObjects().map(\.path))
     var standings: [ObjectPath: ObjectStanding] = [:]
     for path in paths { standings[path] = standing(of: path, required) }
     return standings

@@ -71,9 +71,10 @@ extension Descriptor {
     precondition(limitByteCount >= 0 && limitByteCount < Int.max, "a limit is a number of bytes")
     // One byte more than allowed is asked for, so that a file that grows is found too long.
     var room = min(limitByteCount, 64 << 10) + 1
-    if let expected = try? FileStatus.read(of: self).byteCount {
-      // An unknown size only costs a few more reads.
-      room = max(room, Int(clamping: min(expected, UInt64(limitByteCount))) + 1)
+    // An unknown size, such as that of files in /proc, only costs a few more reads.
+    if let expected = try? FileStatus.read(of: self).byteCount, expected > 0 {
+      // No more than that: what is read may be kept for long, and keeps its room.
+      room = Int(clamping: min(expected, UInt64(limitByteCount))) + 1
     }
     var bytes = [UInt8](repeating: 0, count: room)
     var done = 0

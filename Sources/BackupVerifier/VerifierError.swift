@@ -10,6 +10,8 @@ public enum VerifierError: Error, Hashable, Sendable {
   case storage(StorageError)
   /// The system refused a thread.
   case system(SystemError)
+  /// Somebody asked the process to stop.
+  case interrupted
   /// There is no record in the log, or none with an open edition.
   case noOpenRecord
   /// The record's open edition is missing, altered, or not what the log commits to.

@@ -56,7 +56,7 @@ enum Failure: Error {
       }
     case .storage(let error): status(of: error)
     case .badRecord: .damaged
-    case .system, .noOpenRecord: .failed
+    case .system, .interrupted, .noOpenRecord: .failed
     }
   }
 

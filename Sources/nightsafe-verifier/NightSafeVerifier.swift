@@ -22,6 +22,14 @@ struct NightSafeVerifier: ParsableCommand {
 /// Starts the program, and turns whatever happens into words and an exit code.
 @main
 enum Start {
+  /// The command line as the kernel has it; nil for what the parser finds for itself.
+  ///
+  /// Under a preloaded library Swift's own list may be empty.
+  private static var arguments: [String]? {
+    // Without /proc there is only Swift's list.
+    (try? Environment.arguments())?.dropFirst().map { String(decoding: $0, as: UTF8.self) }
+  }
+
   static func main() {
     // Before anything is opened, so that no file gets the number of a stream.
     ProcessGuards.openMissingStreams()
@@ -32,7 +40,8 @@ enum Start {
     try? ProcessGuards.forbidCoreDumps()
     _ = ProcessGuards.setUmask(0o077)
     do {
-      var command = try NightSafeVerifier.parseAsRoot()
+      try Interrupt.install()
+      var command = try NightSafeVerifier.parseAsRoot(arguments)
       try command.run()
       exit(ExitStatus.done.rawValue)
     } catch let status as ExitStatus {

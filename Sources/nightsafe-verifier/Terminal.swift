@@ -111,6 +111,7 @@ enum Console {
     case .log(let error): text(error)
     case .storage(let error): "the repository cannot be read: \(error)"
     case .system(let error): "the system refused: \(error)"
+    case .interrupted: "stopped on request; nothing was signed or remembered"
     case .noOpenRecord: "the log names no record with a public edition"
     case .badRecord(let path): "\(path) is missing, or not the record that the log commits to"
     }

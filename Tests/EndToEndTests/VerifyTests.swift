@@ -240,3 +240,35 @@ struct VerifierProgramTests {
     #expect(try box.run(.verifier, ["--help"]).output.contains("EXIT CODES\n  0  nothing"))
   }
 }
+
+@Suite("The verifier as a process")
+struct VerifierProcessTests {
+  /// A verifier whose key asks for a passphrase; while it is asked for, a signal comes.
+  @Test(arguments: ["INT", "TERM", "HUP"])
+  func stopsOnASignalWithAWord(_ signal: String) throws {
+    let box = try Sandbox()
+    try box.write("words", "correct horse\n")
+    let key = try box.nightsafe(
+      "key", "new", box.path("v.key"), "--new-passphrase-file", box.path("words"))
+    #expect(key.isClean)
+    try box.begin("--verifier", box.path("v.key.pub"))
+    #expect(try box.host("nightly").isSilent)
+    let log = try box.objects("log")
+    func verify(_ before: String) throws -> Transcript {
+      try box.run(
+        .verifier,
+        [
+          "verify", "--repository", box.repository, "--id", box.id, "--key", box.path("v.key"),
+          "--passphrase-command", "\(before); cat \(box.path("words"))", "--sign", "--memory",
+          box.path("memory"),
+        ])
+    }
+    let stopped = try verify("kill -\(signal) $PPID")
+    #expect(stopped.code == 1 && stopped.output.isEmpty)
+    #expect(stopped.errors.contains("stopped on request; nothing was signed or remembered"))
+    #expect(try box.objects("log") == log && !box.exists("memory"))
+    let done = try verify(":")
+    #expect(done.isClean && box.exists("memory"))
+    #expect(try box.objects("log").count == log.count + 1)
+  }
+}

@@ -1,6 +1,7 @@
 internal import BackupFormat
 internal import BackupLog
 internal import BackupStorage
+internal import BackupSystem
 
 /// One check of a repository, from the inventory to the last block.
 ///
@@ -74,7 +75,7 @@ struct Check {
     judgeForgottenCheckpoints(inventory)
 
     let wanted = state.requiredObjects()
-    let spare = state.spareObjects()
+    let spare = state.spareObjects(besides: wanted)
     try inventory.askAgain(for: inventory.missing(wanted), in: storage)
     for object in wanted {
       required.add(inventory.byteCounts[object.path] ?? 0)
@@ -165,6 +166,7 @@ struct Check {
         hashed.add(UInt64(object.byteCount ?? 0))
         continue
       }
+      if Interrupt.isRequested { throw VerifierError.interrupted }
       progress(
         VerificationProgress(phase: .objects, done: UInt64(done), total: UInt64(wanted.count)))
       try objects.check(object.path, digest: digest)

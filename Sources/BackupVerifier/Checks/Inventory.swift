@@ -71,7 +71,8 @@ struct Inventory {
       finding.name = name
       return finding
     }
-    for (path, standing) in state.standings(of: byteCounts.keys.filter { !required.contains($0) }) {
+    let others = byteCounts.keys.filter { !required.contains($0) }
+    for (path, standing) in state.standings(of: others, besides: required) {
       let severity: Finding.Severity?
       switch standing {
       case .required, .published, .condemned, .ofOpenRun: continue

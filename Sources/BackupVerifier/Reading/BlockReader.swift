@@ -71,6 +71,7 @@ struct BlockReader: Sendable {
       if case .success(let error?) = worker.join() { failure = error }
     }
     if let failure { throw .storage(failure) }
+    if Interrupt.isRequested { throw .interrupted }
     return outcome.withLock { $0 }
   }
 }
@@ -97,7 +98,8 @@ private final class Worker {
 
   /// Works until nothing is left; returns what the store can't answer for.
   func run() -> StorageError? {
-    while let stretch = source.withLock({ $0.next(reader.storage) }) {
+    // What was read so far says nothing of the rest, and is thrown away.
+    while !Interrupt.isRequested, let stretch = source.withLock({ $0.next(reader.storage) }) {
       if let failure = read(stretch.offset, stretch.byteCount, of: stretch.key) {
         guard failure.isAboutOneObject else {
           source.withLock { $0.stop() }

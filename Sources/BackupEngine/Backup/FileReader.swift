@@ -75,7 +75,7 @@ struct FileReader: ~Copyable {
     defer { swap(&buffer, &self.buffer) }
     var content = FileContent(status: status)
     try readRegion(
-      .stream(output), from: 0, to: nil, isNew: isNew, isLarge: false, &buffer, &content)
+      .stream(output), from: 0, to: nil, isNew: isNew, isLarge: false, chunker, &buffer, &content)
     return content
   }
 
@@ -97,12 +97,16 @@ struct FileReader: ~Copyable {
     _ content: inout FileContent
   ) throws {
     let isLarge = status.byteCount >= EngineLimits.largeFileByteCount
+    let chunker = Chunker(
+      sizes: Chunker.Sizes(
+        average: ChunkRule.average(ofFile: status.byteCount, run.chunkAverageByteCount)),
+      table: run.secret.gearTable)
     let isSparse =
       status.allocatedBlockCount * 512 < status.byteCount
       && status.byteCount > UInt64(chunker.sizes.least)
     guard isSparse else {
       try readRegion(
-        .file(file), from: 0, to: nil, isNew: isNew, isLarge: isLarge, &buffer, &content)
+        .file(file), from: 0, to: nil, isNew: isNew, isLarge: isLarge, chunker, &buffer, &content)
       return
     }
     var offset: UInt64 = 0
@@ -115,7 +119,8 @@ struct FileReader: ~Copyable {
       let end = min(try file.nextHole(from: data) ?? status.byteCount, status.byteCount)
       let before = content.byteCount
       try readRegion(
-        .file(file), from: data, to: end, isNew: isNew, isLarge: isLarge, &buffer, &content)
+        .file(file), from: data, to: end, isNew: isNew, isLarge: isLarge, chunker, &buffer,
+        &content)
       // The file became shorter while it was read: what is there, is there.
       guard content.byteCount - before == end - data else { return }
       offset = end
@@ -125,12 +130,13 @@ struct FileReader: ~Copyable {
   /// Reads from `start` to `end`, or to the end of the file.
   private mutating func readRegion(
     _ source: ByteSource, from start: UInt64, to end: UInt64?, isNew: Bool, isLarge: Bool,
-    _ buffer: inout [UInt8], _ content: inout FileContent
+    _ chunker: Chunker, _ buffer: inout [UInt8], _ content: inout FileContent
   ) throws {
     var offset = start
     var low = 0
     var high = 0
     var isAtEnd = false
+    var pageChunk: Int?
     while true {
       if !isAtEnd, high - low < chunker.sizes.largest {
         Bytes.moveToFront(&buffer, from: low, count: high - low)
@@ -157,7 +163,13 @@ struct FileReader: ~Copyable {
           continue
         }
       }
-      let count = chunker.firstCut(buffer.span.extracting(low..<high))
+      let isFirst = content.byteCount == 0
+      if isFirst, case .file = source, ChunkRule.isDatabase(buffer.span.extracting(low..<high)) {
+        pageChunk = ChunkRule.databaseChunk(ofFile: content.status.byteCount)
+      }
+      let count =
+        pageChunk.map { min(high - low, $0 - Int(content.byteCount % UInt64($0))) }
+        ?? chunker.firstCut(buffer.span.extracting(low..<high))
       if content.extents.isEmpty {
         content.isNoise = Noise.isNoise(buffer.span.extracting(low..<low + count))
       }
@@ -183,7 +195,7 @@ struct FileReader: ~Copyable {
     let key = ChunkID(id.span)
     if let known = run.index.place(of: key), Int(known.byteCount) == chunk.count { return known }
     if isKnown { isKnown = run.index.wasStored(key) }
-    let alone = isLarge && chunk.count >= chunker.sizes.least
+    let alone = isLarge && chunk.count > ChunkRule.databaseChunkByteCount
     return switch (isNew, alone) {
     case (true, false):
       try Self.append(chunk, id, key, &newBlocks, run, &sealer, &output, alone: alone)

@@ -1218,6 +1218,18 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     believed("exactly 345,600 s", True, E(S(owner, "clock", {"believed": now + 6 * day}, unix=now, sync="no")), tick(10, "no"))
     believed("345,601 s", False, E(S(owner, "clock", {"believed": now + 6 * day - 1}, unix=now, sync="no")), tick(10, "no"))
 
+    # the time at which a statement is judged: the newest with its own taken in, where that is believed
+    follow("rotated: its own time brings the policy in force", E(later), E(turned(later_id, now + 10 * day)), void=[], live=none)
+    follow("rotated: a second before", E(later), E(turned(later_id, now + 10 * day - 1)), void=[[6, 0]])
+    follow("rotated: its own time is not believed", E(later), E(S(operator, "rotated", {"set": sid, "policy": later_id, "removed": []}, unix=now + 10 * day, sync="no")),
+           E(turned(base.policy)), void=[[6, 0]], live=none)
+    follow("rotated: its own time lies before the newest", E(later), tick(10, "yes"), E(turned(base.policy, now)), E(turned(later_id, now)), void=[[7, 0]], live=none)
+    silent = E(thawed), E(started(RUN))
+    gone_at = lambda unix, sync="yes": E(S(operator, "abandoned", {"run": RUN.hex()}, unix=unix, sync=sync))  # noqa: E731
+    follow("abandoned by the operator, 7 days by its own time", *silent, gone_at(now + 7 * day), E(taken(RUN, fresh)), void=[[8, 0]], objects=fresh)
+    follow("abandoned by the operator, a second less by its own time", *silent, gone_at(now + 7 * day - 1), E(taken(RUN, fresh)), void=[[7, 0]], live=numbered(8), objects=fresh)
+    follow("abandoned by the operator, by a time that is not believed", *silent, gone_at(now + 7 * day, "no"), E(taken(RUN, fresh)), void=[[7, 0]], live=numbered(8), objects=fresh)
+
     # rewritten
     def rewrote(objects: dict[str, bytes], *successors: tuple[str, int], run: bytes = RUN2) -> Any:
         return S(restorer, "rewritten", {"run": run.hex(), "set": sid, "successors": [{"new": n.split("/")[1], "old": o} for n, o in successors]}, objects)
@@ -1247,6 +1259,15 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     kept = E(S(writer, "record", {"commitment": "00" * 32, "night": "2027-01-16", "until": now + 5 * day}, record))
     follow("a record in its term is condemned", kept, E(removal("condemned", record)), void=[[6, 0]])
     follow("a record after its term is condemned", kept, E(S(operator, "night", night, unix=now + 6 * day)), E(removal("condemned", record)), void=[])
+    def at(seconds: int, kind: str, sync: str = "yes") -> Any:
+        return E(S(operator, kind, {"objects": sorted(record), "packs": []}, unix=now + seconds, sync=sync))
+    follow("a record whose term ends by the time of its condemnation", kept, at(5 * day, "condemned"), void=[])
+    follow("a record whose term ends a second later", kept, at(5 * day - 1, "condemned"), void=[[6, 0]])
+    follow("a record whose term ends by a time that is not believed", kept, at(5 * day, "condemned", "no"), void=[[6, 0]])
+    late = kept, at(6 * day, "condemned"), E(S(operator, "night", night, unix=now + 6 * day)), E(S(owner, "clock", {"believed": now}, unix=now + 6 * day))
+    follow("the clock was set back: a record in its term is not deleted", *late, at(0, "deleted"), void=[[9, 0]])
+    follow("the clock was set back: a record is deleted at a time after its term", *late, at(6 * day, "deleted"), void=[])
+    follow("the clock was set back: a record is deleted at a time that is not believed", *late, at(6 * day, "deleted", "no"), void=[[9, 0]])
     wish = {"erasures/" + sha256(b"e").hex(): b"e"}
     opened = E(S(restorer, "erasure-opened", {"cleanBy": now, "cutOff": now, "erasure": "01" * 16, "set": sid}, wish))
     follow("the object of an open erasure is condemned", opened, E(removal("condemned", wish)), E(S(restorer, "erasure-closed", {"erasure": "01" * 16})), E(removal("condemned", wish)), void=[[6, 0]])

@@ -73,7 +73,7 @@ extension LogState {
         && snapshots[set]?.contains(where: \.isLive) == true
     case .record:
       return records.contains { record in
-        record.what.until >= now && record.subjects.contains { $0.path == path }
+        record.what.until > now && record.subjects.contains { $0.path == path }
       }
     case .erasure:
       return erasures.values.contains { erasure in

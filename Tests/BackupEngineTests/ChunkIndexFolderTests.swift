@@ -57,6 +57,25 @@ struct ChunkIndexFolderTests {
     #expect(try index.pieces().map(\.recordCount) == [count * 5])
   }
 
+  @Test func noBitOfAPieceLeadsToAnotherPlace() throws {
+    let list = try #require(Digest([UInt8](repeating: 1, count: 32)))
+    let name = try index.write(lists: [list], records: (0..<4).map { (id($0), place($0)) }).name
+    let path = folder.path(String(decoding: name, as: UTF8.self))
+    let whole = try SecureFile.readWhole(path, limitByteCount: 1 << 20)
+    for bit in 0..<8 * whole.count {
+      var bytes = whole
+      bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+      try SecureFile.replaceDurably(path, bytes.span)
+      let pieces = try index.pieces()
+      for number in 0..<4 {
+        let found = pieces.first?.place(of: id(number))
+        #expect(found == nil || found == place(number), "bit \(bit)")
+      }
+      // Whoever asks for all of it gets a whole one, or none.
+      #expect(try index.pieces(checkingRecords: true).isEmpty, "bit \(bit)")
+    }
+  }
+
   @Test func aDamagedRecordIsLeftOutOfAMerge() throws {
     let count = try writePieces()
     let names = try DirectoryEntries.read(folder.descriptor).map {

@@ -334,27 +334,35 @@ public final class DataSetBackup {
       .split(separator: "\n").map(String.init)
     for root in scan.roots where !root.isLive {
       let hex = Hex.encode(root.source)
-      guard let line = known.first(where: { $0.hasPrefix(hex + " ") }) else { continue }
-      guard line == hex + " " + (try Self.mark(of: root)) else {
+      // A damaged line accuses nobody.
+      guard let line = known.first(where: { $0.hasPrefix(hex + " ") }),
+        let mark = RootMark(rawValue: String(line.dropFirst(hex.count + 1)))
+      else { continue }
+      guard mark == (try Self.mark(of: root)) else {
         throw EngineError.source(path: root.source, .otherDevice)
       }
     }
   }
 
+  /// What a source is, as the next night is told.
+  private enum RootMark: String {
+    case file, folder, mount
+  }
+
   /// Whether a source is the root of a file system of its own; device numbers may change at a
   /// restart, this does not.
-  private static func mark(of root: SourceScan.Root) throws -> String {
-    guard root.descriptor != nil else { return "file" }
+  private static func mark(of root: SourceScan.Root) throws -> RootMark {
+    guard root.descriptor != nil else { return .file }
     // Not what the scan reads: a picture is a file system of its own.
     let status = try FileStatus.read(path: root.source)
     let parent = try FileStatus.read(path: root.source + [UInt8]("/..".utf8))
-    return parent.device != status.device ? "mount" : "folder"
+    return parent.device != status.device ? .mount : .folder
   }
 
   private func rememberRoots(_ scan: SourceScan) throws {
     var text = ""
     for root in scan.roots where !root.isLive {
-      text += Hex.encode(root.source) + " " + (try Self.mark(of: root)) + "\n"
+      text += Hex.encode(root.source) + " " + (try Self.mark(of: root)).rawValue + "\n"
     }
     try state.replace(SetState.rootsName, with: [UInt8](text.utf8))
   }
@@ -397,7 +405,8 @@ public final class DataSetBackup {
     for (run, ranges) in needed {
       usable[run] = ranges.intersection(logState.reusableBlocks(of: run))
     }
-    var pieces = try state.index.pieces()
+    // What a refresh finds dead is judged by all that a block holds: no record may be missing there.
+    var pieces = try state.index.pieces(checkingRecords: reuse.isRefresh)
     var known = Set(pieces.flatMap(\.lists))
     reuse.lists = logState.chunkLists(of: plan.secret.set)
     for list in reuse.lists where known.insert(list).inserted {

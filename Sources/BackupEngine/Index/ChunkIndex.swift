@@ -1,3 +1,4 @@
+import BackupCrypto
 import BackupFormat
 import BackupSystem
 import Synchronization
@@ -51,11 +52,19 @@ struct ChunkID: Hashable, Sendable {
 
 /// One sorted file of chunk ids and places, mapped into memory.
 ///
-/// "NSCIDX1\n" ‖ u32 list count ‖ digests of the chunk lists it was made from ‖ u32 run count ‖ run
-/// ids ‖ u64 record count ‖ records of 48 bytes: id [32], u32 run, u32 block, u32 offset, u32 length.
+/// "NSCIDX2\n" ‖ u32 list count ‖ digests of the chunk lists it was made from ‖ u32 run count ‖ run
+/// ids ‖ u64 record count ‖ check of all this ‖ records of 56 bytes: id [32], u32 run, u32 block, u32
+/// offset, u32 length, check of these 48 bytes. A check is the first 8 bytes of a SHA-256.
 /// Private to this program; it can be made again from `chunks/`.
+///
+/// A place that is not what was written would be a wrong backup, seen only when it is restored: so the
+/// front is checked when a piece is opened, and a record whenever its place is used. A damaged
+/// id is not found, and its chunk sent again.
 final class ChunkIndexPiece: Sendable {
-  static let recordByteCount = 48
+  static let checkByteCount = 8
+  /// What a record's check speaks of.
+  static let checkedByteCount = 48
+  static let recordByteCount = checkedByteCount + checkByteCount
   private let file: MappedFile
   private let recordStart: Int
   let recordCount: Int
@@ -79,10 +88,13 @@ final class ChunkIndexPiece: Sendable {
     }
     do {
       var reader = ByteReader(front)
-      try reader.expect(mark: "NSCIDX1\n")
+      try reader.expect(mark: "NSCIDX2\n")
       for _ in 0..<Int(try reader.u32()) { lists.append(try reader.id()) }
       for _ in 0..<Int(try reader.u32()) { runs.append(try reader.id()) }
       let count = try reader.u64()
+      let end = reader.offset
+      let check = try reader.u64()
+      guard check == Self.check(front.span.extracting(0..<end)) else { return nil }
       recordStart = reader.offset
       // A number out of a damaged file must not overflow.
       guard count <= UInt64(file.byteCount / Self.recordByteCount) else { return nil }
@@ -125,12 +137,36 @@ final class ChunkIndexPiece: Sendable {
     }
   }
 
+  /// The check of some bytes, as its file has it.
+  static func check(_ bytes: Span<UInt8>) -> UInt64 {
+    var digest = [UInt8](repeating: 0, count: SHA256.digestByteCount)
+    var span = digest.mutableSpan
+    SHA256.hash(bytes, into: &span)
+    return (0..<checkByteCount).reduce(0) { $0 | UInt64(digest[$1]) << (8 * UInt64($1)) }
+  }
+
   private func id(at index: Int, _ span: Span<UInt8>) -> ChunkID {
     let start = recordStart + index * Self.recordByteCount
     return ChunkID(span.extracting(start..<start + 32))
   }
 
+  /// Whether a record is what was written.
+  private func isSound(_ index: Int, _ span: Span<UInt8>) -> Bool {
+    let start = recordStart + index * Self.recordByteCount
+    let end = start + Self.checkedByteCount
+    let check = (0..<Self.checkByteCount).reduce(UInt64(0)) {
+      $0 | UInt64(span[end + $1]) << (8 * UInt64($1))
+    }
+    return check == Self.check(span.extracting(start..<end))
+  }
+
+  /// Whether every record is what was written.
+  var isSound: Bool {
+    file.withSpan { span in (0..<recordCount).allSatisfy { isSound($0, span) } }
+  }
+
   private func place(at index: Int, _ span: Span<UInt8>) -> ChunkPlace? {
+    guard isSound(index, span) else { return nil }
     let start = recordStart + index * Self.recordByteCount + 32
     func word(_ i: Int) -> UInt32 {
       (0..<4).reduce(0) { $0 | UInt32(span[start + 4 * i + $1]) << (8 * UInt32($1)) }
@@ -164,8 +200,9 @@ struct ChunkIndexWriter: ~Copyable {
   private static let bufferByteCount = 256 << 10
   private let file: Descriptor
   private let indices: [RunID: UInt32]
-  private let countOffset: UInt64
+  private let front: [UInt8]
   private var count: UInt64 = 0
+  private let hasher = SHA256Hasher()
   private var buffer = ByteWriter(capacity: bufferByteCount + ChunkIndexPiece.recordByteCount)
 
   /// Begins a piece in an empty file.
@@ -176,16 +213,18 @@ struct ChunkIndexWriter: ~Copyable {
     var indices: [RunID: UInt32] = [:]
     for (i, run) in runs.enumerated() { indices[run] = UInt32(i) }
     self.indices = indices
-    buffer.mark("NSCIDX1\n")
+    buffer.mark("NSCIDX2\n")
     buffer.u32(UInt32(lists.count))
     for list in lists { buffer.raw(list.bytes) }
     buffer.u32(UInt32(runs.count))
     for run in runs { buffer.raw(run.bytes) }
-    countOffset = UInt64(buffer.bytes.count)
+    front = buffer.bytes
+    buffer.u64(0)
     buffer.u64(0)
   }
 
   mutating func append(_ id: ChunkID, _ place: ChunkPlace) throws(SystemError) {
+    let start = buffer.bytes.count
     buffer.u64(id.words.0.byteSwapped)
     buffer.u64(id.words.1.byteSwapped)
     buffer.u64(id.words.2.byteSwapped)
@@ -194,6 +233,9 @@ struct ChunkIndexWriter: ~Copyable {
     buffer.u32(place.address.number)
     buffer.u32(place.offset)
     buffer.u32(place.byteCount)
+    hasher.update(buffer.bytes.span.extracting(start..<buffer.bytes.count))
+    let digest = hasher.finish()
+    for i in 0..<ChunkIndexPiece.checkByteCount { buffer.u8(digest[i]) }
     count += 1
     if buffer.bytes.count >= Self.bufferByteCount { try flush() }
   }
@@ -206,9 +248,11 @@ struct ChunkIndexWriter: ~Copyable {
   /// Ends the piece with how many records it has.
   mutating func finish() throws(SystemError) {
     try flush()
-    var number = ByteWriter(capacity: 8)
-    number.u64(count)
-    try file.write(number.bytes.span, at: countOffset)
+    var end = ByteWriter(capacity: front.count + 16)
+    end.raw(front)
+    end.u64(count)
+    end.u64(ChunkIndexPiece.check(end.bytes.span))
+    try file.write(end.bytes.span, at: 0)
   }
 }
 

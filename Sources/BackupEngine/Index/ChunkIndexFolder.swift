@@ -9,12 +9,14 @@ struct ChunkIndexFolder {
   private static let suffix = [UInt8](".idx".utf8)
 
   /// Opens the pieces; those that are not whole are removed.
-  func pieces() throws(SystemError) -> [ChunkIndexPiece] {
+  ///
+  /// - Parameter checkingRecords: Whether each record is looked at now, and not only when it is used.
+  func pieces(checkingRecords: Bool = false) throws(SystemError) -> [ChunkIndexPiece] {
     var pieces: [(name: [UInt8], piece: ChunkIndexPiece)] = []
     for entry in try DirectoryEntries.read(directory)
     where entry.name.suffix(4).elementsEqual(Self.suffix) {
       let file = try Descriptor.openFile(at: directory, entry.name)
-      if let piece = ChunkIndexPiece(file) {
+      if let piece = ChunkIndexPiece(file), !checkingRecords || piece.isSound {
         pieces.append((entry.name, piece))
       } else {
         try FileSystem.removeFile(at: directory, entry.name)

@@ -1,3 +1,4 @@
+import BackupCrypto
 public import BackupFormat
 public import BackupLog
 import BackupSystem
@@ -51,21 +52,27 @@ public final class StateFolder: Sendable {
     }
   }
 
-  /// A head as it is remembered: u64 size ‖ root; nil for anything else.
+  /// A head as it is remembered: u64 size ‖ root ‖ first 8 bytes of the SHA-256 of both; nil for
+  /// anything else, since a damaged head would accuse a sound log.
   static func head(decoding bytes: [UInt8]) -> LogHead? {
     var reader = ByteReader(bytes)
     do {
       let size = try reader.u64()
       let root: Digest = try reader.id()
+      let end = reader.offset
+      guard try reader.raw(8) == [UInt8](SHA256.hash([UInt8](bytes[..<end]))[0..<8]) else {
+        return nil
+      }
       try reader.expectEnd()
       return Int(exactly: size).map { LogHead(size: $0, root: root) }
     } catch { return nil }
   }
 
   static func encode(_ head: LogHead) -> [UInt8] {
-    var writer = ByteWriter(capacity: 40)
+    var writer = ByteWriter(capacity: 48)
     writer.u64(UInt64(head.size))
     writer.raw(head.root.bytes)
+    writer.raw([UInt8](SHA256.hash(writer.bytes)[0..<8]))
     return writer.bytes
   }
 

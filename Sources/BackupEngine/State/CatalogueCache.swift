@@ -1,3 +1,4 @@
+import BackupCrypto
 import BackupFormat
 import BackupSystem
 
@@ -28,13 +29,20 @@ struct CachedEntry: Sendable {
 
 /// Last night's catalogue in clear, in the state directory; used only while its snapshot lives.
 ///
-/// The file is "NSCACHE1" ‖ repository ‖ set ‖ snapshot digest, then a frame for each folder: u32
+/// The file is "NSCACHE2" ‖ repository ‖ set ‖ snapshot digest, then a frame for each folder: u32
 /// page length ‖ a catalogue page of one section ‖ for each entry u64 inode, i64 change seconds,
-/// u32 nanoseconds, u8 flags: 1 racy, 2 noise. It is private to this program and may be deleted at any time.
+/// u32 nanoseconds, u8 flags: 1 racy, 2 noise ‖ first 8 bytes of the SHA-256 of the frame up to here. It
+/// is private to this program and may be deleted at any time.
 enum CatalogueCache {
-  static let mark: StaticString = "NSCACHE1"
+  static let mark: StaticString = "NSCACHE2"
+  static let checkByteCount = 8
   static let headerByteCount = 8 + 32 + 16 + 32
   static let stampByteCount = 21
+
+  /// What stands behind a frame.
+  static func check(_ frame: Span<UInt8>) -> ArraySlice<UInt8> {
+    SHA256.hash(frame)[0..<checkByteCount]
+  }
 
   static func header(_ repository: RepositoryID, _ set: SetID, _ snapshot: Digest) -> [UInt8] {
     var writer = ByteWriter(capacity: headerByteCount)
@@ -76,9 +84,12 @@ struct CatalogueCacheWriter: ~Copyable {
   private mutating func endFolder() throws(SystemError) {
     guard builder.entryCount > 0 else { return }
     let page = builder.finish { _, _ in nil }
+    let start = buffer.bytes.count
     buffer.u32(UInt32(page.count))
     buffer.raw(page)
     buffer.raw(stamps.bytes)
+    let check = CatalogueCache.check(buffer.bytes.span.extracting(start..<buffer.bytes.count))
+    buffer.raw([UInt8](check))
     stamps.bytes.removeAll(keepingCapacity: true)
     if buffer.bytes.count >= 1 << 20 { try flush() }
   }
@@ -161,7 +172,13 @@ final class CatalogueCacheReader {
       guard page.sections.count == 1 else { return stop() }
       let section = page.sections[0]
       let stampCount = section.entries.count * CatalogueCache.stampByteCount
-      guard fill(4 + length + stampCount) else { return stop() }
+      let frameByteCount = 4 + length + stampCount
+      guard fill(frameByteCount + CatalogueCache.checkByteCount) else { return stop() }
+      let end = start + frameByteCount
+      guard
+        CatalogueCache.check(buffer.span.extracting(start..<end))
+          == buffer[end..<(end + CatalogueCache.checkByteCount)]
+      else { return stop() }
       let stampStart = start + 4 + length
       var reader = ByteReader(buffer, in: stampStart..<(stampStart + stampCount))
       var entries: [CachedEntry] = []
@@ -177,7 +194,7 @@ final class CatalogueCacheReader {
             changeTime: FileTime(seconds: seconds, nanoseconds: nanoseconds),
             isRacy: flags & 1 != 0, isNoise: flags & 2 != 0))
       }
-      start += 4 + length + stampCount
+      start = end + CatalogueCache.checkByteCount
       next = (section.folder, entries)
     } catch {
       stop()

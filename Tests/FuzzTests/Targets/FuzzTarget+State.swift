@@ -12,6 +12,7 @@ extension FuzzTarget {
     stable(
       "verifier-memory", read: { try VerifierMemory(decoding: $0) }, write: { $0.encode() }),
     FuzzTarget(description: "log-head") { input in
+      let input = input + SHA256.hash(input)[0..<8]
       guard let head = StateFolder.head(decoding: input) else { return nil }
       return StateFolder.encode(head) == input ? nil : "what was read is written as other bytes"
     },
@@ -19,7 +20,8 @@ extension FuzzTarget {
       description: "catalogue-cache",
       check: { input in
         let header = CatalogueCache.header(Zeros.repository, .zero, Zeros.digest)
-        let file = try StateFile.with(header + input)
+        // With its check, since nearly no other input would be looked at.
+        let file = try StateFile.with(header + input + CatalogueCache.check(input.span))
         guard
           let cache = CatalogueCacheReader(
             file, repository: Zeros.repository, set: .zero, snapshot: Zeros.digest)
@@ -45,7 +47,9 @@ extension FuzzTarget {
     FuzzTarget(
       description: "chunk-index",
       check: { input in
-        guard let piece = ChunkIndexPiece(try StateFile.with(input)) else { return nil }
+        guard let piece = ChunkIndexPiece(try StateFile.with(checkedPiece(input))) else {
+          return nil
+        }
         var ids: [ChunkID] = []
         piece.forEach { id, _ in ids.append(id) }
         ids.append(ChunkID([UInt8](repeating: 0, count: 32).span))
@@ -54,6 +58,32 @@ extension FuzzTarget {
         return nil
       }),
   ]
+}
+
+/// A piece of the chunk index with the checks that belong into it; the input is one without.
+private func checkedPiece(_ input: [UInt8]) -> [UInt8] {
+  var reader = ByteReader(input)
+  do {
+    try reader.expect(mark: "NSCIDX2\n")
+    _ = try reader.raw(32 * Int(try reader.u32()))
+    _ = try reader.raw(16 * Int(try reader.u32()))
+    _ = try reader.u64()
+  } catch {
+    return input
+  }
+  var writer = ByteWriter(capacity: 2 * input.count)
+  func append(_ part: ArraySlice<UInt8>) {
+    let bytes = [UInt8](part)
+    writer.raw(bytes)
+    writer.u64(ChunkIndexPiece.check(bytes.span))
+  }
+  append(input[..<reader.offset])
+  var start = reader.offset
+  while start < input.count {
+    append(input[start..<min(start + ChunkIndexPiece.checkedByteCount, input.count)])
+    start += ChunkIndexPiece.checkedByteCount
+  }
+  return writer.bytes
 }
 
 /// A file without a name that is filled again for each input.

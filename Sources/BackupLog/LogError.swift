@@ -15,6 +15,8 @@ public enum LogError: Error, Hashable, Sendable {
   case nothingToSay
   /// A statement would be void, so nothing was appended.
   case wouldBeVoid([LogFinding])
+  /// A text that a statement would name was deleted: it has to be made and stored anew.
+  case objectDeleted(ObjectPath)
   /// The bytes handed in are not one line.
   case notALine
   /// The race for the next number was lost this many times.

@@ -55,7 +55,8 @@ extension LogState {
   public func deletable() -> Predicate.Removal {
     let night = nights.last?.number ?? 0
     let objects = condemnedObjects.keys.filter { path in
-      guard let at = markedObjects[path], at < night else { return false }
+      guard let at = markedObjects[path], at < night, mayNoMoreBeNamed(path, condemned: at)
+      else { return false }
       return !isNeeded(path, at: newestBelievedTime)
     }
     let packs = presence.condemned.compactMap { run, marks -> PackRanges? in
@@ -66,6 +67,26 @@ extension LogState {
     let ripe = Predicate.Removal(
       objects: objects.sorted(), packs: packs.sorted { $0.run < $1.run })
     return sparingNeeded(ripe)
+  }
+
+  /// Whether no statement can name a text any more that was signed before it was condemned.
+  ///
+  /// A record or a request tells nobody whose it is, and a statement about it may be handed in this
+  /// many entries later. What was named once is known.
+  private func mayNoMoreBeNamed(_ path: ObjectPath, condemned number: Int) -> Bool {
+    switch path {
+    case .record, .erasure: published[path] != nil || size > number + Self.handInLag
+    default: true
+    }
+  }
+
+  /// Whether a text was deleted, so that no statement may name it any more: its removal may be
+  /// under way.
+  func isDeletedText(_ path: ObjectPath) -> Bool {
+    switch path {
+    case .record, .erasure: deletedObjects[path] != nil
+    default: false
+    }
   }
 
   /// Without the packs and index objects that hold what a live snapshot would miss.

@@ -21,7 +21,8 @@ extension RepositoryLog {
   /// is to be said now: nil or nothing gives up. The result is signed again for the new log. What
   /// would be void is not appended.
   ///
-  /// - Throws: ``LogError/wouldBeVoid(_:)``, ``LogError/entryTooLarge(byteCount:)``,
+  /// - Throws: ``LogError/wouldBeVoid(_:)``, ``LogError/objectDeleted(_:)``,
+  ///   ``LogError/entryTooLarge(byteCount:)``,
   ///   ``LogError/nothingToSay``, ``LogError/lostRaces(count:)``, ``LogError/storage(_:)``,
   ///   ``LogError/crypto(_:)``.
   public mutating func append(
@@ -31,6 +32,7 @@ extension RepositoryLog {
     guard !drafts.isEmpty else { throw .nothingToSay }
     var drafts = drafts
     for _ in 0..<Self.lostRaceCountMax {
+      try checkSubjects(drafts.flatMap(\.subjects))
       let bytes = try state.sign(drafts, by: signer, time: clock())
       if let number = try attempt(bytes, objects: objects) {
         return .entry(number: number, bytes: bytes)
@@ -52,11 +54,24 @@ extension RepositoryLog {
       throw .notALine
     }
     for _ in 0..<Self.lostRaceCountMax {
+      // What is ill-formed is void, which is told below.
+      if let statement = try? Statement(
+        payload: entry.envelopes[0].payload, in: state.repository)
+      {
+        try checkSubjects(statement.subjects)
+      }
       if let number = try attempt(line, objects: objects) {
         return .entry(number: number, bytes: line)
       }
     }
     throw .lostRaces(count: Self.lostRaceCountMax)
+  }
+
+  /// What was deleted while nothing named it is stored anew, under a name of its own, by who is late.
+  private func checkSubjects(_ subjects: [Subject]) throws(LogError) {
+    for subject in subjects where state.isDeletedText(subject.path) {
+      throw .objectDeleted(subject.path)
+    }
   }
 
   /// Tries to put `bytes` under the next number; nil if another entry stands there, which was then

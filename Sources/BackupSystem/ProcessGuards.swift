@@ -91,4 +91,9 @@ public enum Machine {
 
   /// The number of this process.
   public static var processNumber: Int32 { getpid() }
+
+  /// Whether a process of this number runs, also one of another user.
+  public static func isRunning(_ process: Int32) -> Bool {
+    process > 0 && (kill(process, 0) == 0 || errno != ESRCH)
+  }
 }

@@ -52,7 +52,7 @@ enum Failure: Error {
       case .noRepository, .otherRepository, .badFirstEntry: .unreachable
       case .storage(let error): status(of: error)
       case .wouldBeVoid: .key
-      case .entryTooLarge, .nothingToSay, .notALine, .lostRaces, .crypto: .failed
+      case .objectDeleted, .entryTooLarge, .nothingToSay, .notALine, .lostRaces, .crypto: .failed
       }
     case .storage(let error): status(of: error)
     case .badRecord: .damaged

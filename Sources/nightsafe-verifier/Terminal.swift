@@ -125,6 +125,7 @@ enum Console {
     case .entryTooLarge(let byteCount): "an entry of \(byteCount) bytes is too large"
     case .nothingToSay: "there was nothing to sign"
     case .wouldBeVoid(let findings): "the log would not take the statement: \(reason(findings))"
+    case .objectDeleted(let path): "\(path) was deleted meanwhile; make it anew"
     case .notALine: "what was handed in is not one line"
     case .lostRaces(let count): "others appended to the log \(count) times in between"
     case .storage(let error): "the log cannot be read or written: \(error)"

@@ -115,6 +115,10 @@ enum Words {
     case .lostRaces:
       Failure(.failed, "another program keeps appending to the log; try again later")
     case .entryTooLarge: Failure(.failed, "the statement is too large for one entry of the log")
+    case .objectDeleted(let path):
+      Failure(
+        .failed, "\(path) lay unnamed for so long that it was deleted",
+        hint: "give the command once more; a statement in a file has to be made anew")
     case .notALine: Failure(.usage, "the file does not hold one signed line")
     case .noRepository: Failure(.unreachable, "there is no repository at that place")
     case .otherRepository, .badFirstEntry:

@@ -210,6 +210,32 @@ struct RemovalRuleTests {
     #expect(try scene.reason(.deleted(orphans), by: scene.host) == .notCondemned)
   }
 
+  @Test func aTextThatNothingNamedIsDeletedWhenNobodyCanNameItAnyMore() throws {
+    var scene = try Scene()
+    let texts = [ObjectPath.record(.of(5)), .erasure(.of(6))].sorted()
+    #expect(try scene.reason(.condemned(scene.removal(texts)), by: scene.host) == nil)
+    let condemned = scene.state.size - 1
+    while scene.state.size <= condemned + 1_000 {
+      #expect(scene.state.deletable() == scene.removal())
+      try scene.closeNight(days: 0)
+    }
+    #expect(scene.state.deletable() == scene.removal(texts))
+  }
+
+  @Test func aRecordWhoseTermIsOverWaitsForNoMoreThanANight() throws {
+    var scene = try Scene()
+    let record = Subject(path: .record(.of(5)), digest: .of(5))
+    let kept = Draft(
+      .record(.init(night: .of(Scene.start), commitment: .of(6), until: Scene.start)),
+      subjects: [record])
+    #expect(try scene.reason(kept, by: scene.host) == nil)
+    scene.clock.unix += Scene.day
+    let removal = scene.removal([record.path])
+    #expect(try scene.reason(.condemned(removal), by: scene.host) == nil)
+    try scene.closeNight()
+    #expect(scene.state.deletable() == removal)
+  }
+
   @Test func partOfACondemnedRangeMayBeDeleted() throws {
     var scene = try Scene()
     #expect(

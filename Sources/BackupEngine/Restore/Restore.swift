@@ -63,6 +63,8 @@ public final class Restore {
   /// Folders that could not be made, by their paths in the catalogue.
   private var failedFolders: Set<[UInt8]> = []
   private let tiles = TilePool()
+  private let leftovers: RestoreLeftovers
+  private var sweptFolder: [UInt8]?
   private var isProgressing: (@Sendable (UInt64, UInt64) -> Void)?
 
   /// A window is closed when its files need this many raw bytes: 64 MiB.
@@ -83,6 +85,7 @@ public final class Restore {
     do {
       isTargetAbsent = request.isDryRun && !RestoreTarget.exists(request.target)
       target = try RestoreTarget(isTargetAbsent ? [0x2f] : request.target)
+      leftovers = try RestoreLeftovers(target, isLooking: request.isDryRun)
     } catch {
       throw EngineError.system(path: request.target, error)
     }
@@ -177,10 +180,26 @@ public final class Restore {
         continue
       }
       if !isFolder { makeParents(of: section.folder) }
+      sweep(section)
       restore(entry, in: section.folder)
       if windowByteCount >= Self.windowByteCountMax || windowFileCount >= Self.windowFileCountMax {
         try endWindow()
       }
+    }
+  }
+
+  /// Removes what a killed restore left in a folder, once.
+  private func sweep(_ section: CataloguePage.Section) {
+    guard !request.isDryRun, sweptFolder != section.folder else { return }
+    sweptFolder = section.folder
+    let below = CataloguePath.join(section.folder, [0x2e])
+    guard let place = targetPath(below), let (folder, _) = CataloguePath.split(place) else {
+      return
+    }
+    do {
+      try leftovers.remove(from: folder, besides: section.entries.map(\.name))
+    } catch {
+      report.failures.append((section.folder, error))
     }
   }
 
@@ -367,7 +386,7 @@ public final class Restore {
         try target.remove(parent, name)
       } else {
         replaced = name
-        workName = [UInt8](".nightsafe-restore-\(Machine.processNumber)-\(replacedCount)".utf8)
+        workName = RestoreLeftovers.name(replacedCount)
         replacedCount += 1
         try target.remove(parent, workName)
       }

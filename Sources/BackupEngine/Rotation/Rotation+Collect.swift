@@ -49,12 +49,15 @@ extension Rotation {
   /// What runs that have ended left behind, and that nothing names.
   ///
   /// Packs, and the open objects of a run that died just before its last word; no later statement
-  /// can name them.
+  /// can name them. And sealed texts, which tell nobody whose they are: one that is named after all
+  /// is condemned no more, and none is deleted while it may be.
   private func orphans() throws -> Predicate.Removal {
     let state = session.logState
     let paths: [ObjectPath]
     do {
-      paths = try ["chunks", "index", "packs", "snapshots"].flatMap { folder in
+      paths = try [
+        "chunks", "erasures", "index", "packs", "records", "snapshots",
+      ].flatMap { folder in
         try session.storage.list(folder).objects.compactMap { ObjectPath($0.key.description) }
       }
     } catch let error as StorageError {
@@ -71,6 +74,7 @@ extension Rotation {
           state.runs[run] != nil, !state.isHeld(run)
         else { continue }
         objects.append(path)
+      case (.record, .unexplained), (.erasure, .unexplained): objects.append(path)
       default: continue
       }
     }

@@ -7,9 +7,14 @@ extension Rotation {
   func condemn(_ outcome: inout RotationOutcome) throws {
     let frozen = frozenSets
     for part in try orphans().leavingOut(frozen, session.logState).parts {
-      if try session.append([Draft(.condemned(part))], by: signer) != nil {
-        outcome.condemnedCount += part.count
+      var said = part
+      let appended = try session.append([Draft(.condemned(part))], by: signer) { state in
+        // Meanwhile another may have named or condemned some of it.
+        guard let still = Self.unnamed(part, state).parts.first else { return [] }
+        said = still
+        return [Draft(.condemned(still))]
       }
+      if appended != nil { outcome.condemnedCount += said.count }
     }
     func condemnable(_ state: LogState) -> [Predicate.Removal] {
       state.condemnable().leavingOut(frozen, state).parts
@@ -82,6 +87,26 @@ extension Rotation {
       objects: objects.sorted(),
       packs: numbers.map { PackRanges(run: $0.key, numbers: BlockRanges($0.value)) }
         .sorted { $0.run < $1.run })
+  }
+
+  /// What of a removal no statement names, and none condemns.
+  private static func unnamed(
+    _ removal: Predicate.Removal, _ state: LogState
+  ) -> Predicate.Removal {
+    let packs = removal.packs.flatMap { packs in
+      packs.numbers.ranges.flatMap { $0.first..<$0.end }.map { PackID(run: packs.run, number: $0) }
+    }
+    let standings = state.standings(
+      of: removal.objects + packs.compactMap { $0.map(ObjectPath.pack) })
+    return Predicate.Removal(
+      objects: removal.objects.filter { standings[$0] == .unexplained },
+      packs: removal.packs.compactMap { packs in
+        let numbers = packs.numbers.ranges.flatMap { $0.first..<$0.end }.filter { number in
+          PackID(run: packs.run, number: number).map { standings[.pack($0)] == .orphan } ?? false
+        }
+        return numbers.isEmpty
+          ? nil : PackRanges(run: packs.run, numbers: BlockRanges(numbers.map { BlockRange($0) }))
+      })
   }
 
   private func publisher(of path: ObjectPath) throws(EngineError) -> RunID? {

@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Records and requests that a killed run left unnamed")
 struct UnnamedTextTests {
-  private let storage = MemoryStorage()
+  private let storage = OvertakenStorage()
   private let stage: RepositoryStage
 
   init() throws {
@@ -48,6 +48,24 @@ struct UnnamedTextTests {
     try passEntries(101)
     try stage.rotate()
     #expect(try texts.allSatisfy { try !isThere($0) })
+  }
+
+  @Test func areLookedAtAgainAfterALostRace() throws {
+    let path = try leave(ObjectPath.record, "a record that its night is about to name")
+    let other = try leave(ObjectPath.record, "one that nobody will name")
+    guard case .record(let digest) = path else { return }
+    let (storage, id, clock, host) = (storage, stage.id, stage.clock, stage.host)
+    let kept = Predicate.RecordKept(
+      night: stage.nightOf(clock.now.unix), commitment: digest,
+      until: clock.now.unix + 86_400 * 700)
+    storage.afterListing("snapshots") {
+      let session = try RepositorySession(
+        storage: storage, id: id, state: nil, clock: { clock.now })
+      let draft = Draft(.record(kept), subjects: [Subject(path: path, digest: digest)])
+      try session.append([draft], by: host.signer)
+    }
+    try stage.rotate()
+    #expect(try stage.session().logState.condemned().objects == [other])
   }
 
   @Test func stayWhenTheyAreNamedAfterAll() throws {

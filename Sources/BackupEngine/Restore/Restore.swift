@@ -448,9 +448,10 @@ public final class Restore {
     let crew = try self.crew ?? makeCrew()
     self.crew = crew
     try crew.take(blocks)
-    isProgressing?(
-      report.writtenFileCount + tally.fileCount.load(ordering: .relaxed),
-      report.writtenByteCount + tally.byteCount.load(ordering: .relaxed))
+    let fileCount = report.writtenFileCount + tally.fileCount.load(ordering: .relaxed)
+    let byteCount = report.writtenByteCount + tally.byteCount.load(ordering: .relaxed)
+    // Of a crew that has only begun nothing can be foretold.
+    if byteCount > 0 { isProgressing?(fileCount, byteCount) }
   }
 
   private func makeCrew() throws -> RestoreCrew {

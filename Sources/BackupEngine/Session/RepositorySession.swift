@@ -74,6 +74,16 @@ public final class RepositorySession {
     }
     if hasRolledBack { throw .rolledBack(logFindings) }
     try remember()
+    if isDamaged { try readAgain() }
+  }
+
+  /// Reads on before anything is called damaged: what another has just deleted is rightly missing.
+  private func readAgain() throws(EngineError) {
+    try refresh()
+    logFindings.removeAll { finding in
+      guard case .unreadObject(let path, _) = finding else { return false }
+      return log.state.standings(of: [path])[path] == .deleted
+    }
   }
 
   private func remember() throws(EngineError) {

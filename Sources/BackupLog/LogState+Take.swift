@@ -136,16 +136,18 @@ extension LogState {
 
   /// What is to be reported about the log now: void entries that the owner did not acknowledge,
   /// and objects that could not be read and were not deleted since.
-  public var findings: [LogFinding] {
-    findingsByEntry.filter { finding in
-      switch finding {
-      case .voidEntry(let number, _), .voidStatement(let number, _, _, _):
-        !acknowledgedEntries.contains(number)
-      case .unreadObject(let path, _): deletedObjects[path] == nil
-      case .judgedAgain, .gap, .shorterThanRemembered, .differsFromRemembered, .restoredFromCopy,
-        .strayName:
-        true
-      }
+  public var findings: [LogFinding] { findingsByEntry.filter(isOpen) }
+
+  /// Whether a finding still is one: the owner did not acknowledge it, and what could not be read
+  /// was not deleted since.
+  public func isOpen(_ finding: LogFinding) -> Bool {
+    switch finding {
+    case .voidEntry(let number, _), .voidStatement(let number, _, _, _):
+      !acknowledgedEntries.contains(number)
+    case .unreadObject(let path, _): deletedObjects[path] == nil
+    case .judgedAgain, .gap, .shorterThanRemembered, .differsFromRemembered, .restoredFromCopy,
+      .strayName:
+      true
     }
   }
 

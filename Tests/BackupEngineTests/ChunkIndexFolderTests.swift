@@ -84,7 +84,7 @@ struct ChunkIndexFolderTests {
     let path = folder.path(try #require(names.min()))
     var bytes = try SecureFile.readWhole(path, limitByteCount: 1 << 20)
     // The number of the run of its second record.
-    bytes[bytes.count - 4 * ChunkIndexPiece.recordByteCount + 32 + 3] = 0xff
+    bytes[bytes.count - 4 * ChunkIndexPiece.recordByteCount + ChunkID.byteCount + 3] = 0xff
     try SecureFile.replaceDurably(path, bytes.span)
     let pieces = try index.pieces()
     #expect(pieces.map(\.recordCount) == [count * 5 - 1])

@@ -1,5 +1,8 @@
 import BackupEngine
 import BackupFormat
+import BackupLog
+import BackupPolicy
+import BackupStorage
 import BackupTestSupport
 import EngineTestSupport
 import Testing
@@ -29,6 +32,23 @@ struct RoundTripTests {
     // No more than the page of the folders above, whose times may have changed.
     #expect(second.counters.newByteCount < 1 << 10)
     #expect(second.blockCount <= 1)
+  }
+
+  /// A program that was open all the while reads of objects that have come and gone.
+  @Test func isNotCalledDamagedWhereOthersHaveDeletedMeanwhile() throws {
+    let stage = try RepositoryStage(retention: BackupPolicy.Retention(daily: 1, maximumAgeDays: 30))
+    try stage.write("a", Array("a".utf8))
+    try stage.passNight()
+    let other = try stage.openAsStranger()
+    for night in 0..<5 {
+      try stage.write("a", RepositoryStage.bytes(1 << 16, seed: UInt64(night)))
+      try stage.passNight()
+    }
+    try #require(stage.storage.list("index").objects.count < 6)
+    try other.refresh()
+    #expect(!other.isDamaged)
+    #expect(other.logFindings.isEmpty)
+    #expect(other.logState.head == (try stage.session().logState.head))
   }
 
   @Test func takesASingleFileAsASourceNightAfterNight() throws {

@@ -1,5 +1,6 @@
 import BackupFormat
 import BackupStorage
+import BackupTestSupport
 import Testing
 
 @testable import BackupLog
@@ -45,7 +46,7 @@ struct RepositoryLogTests {
   }
 
   @Test func goesOnFromKnownEntries() throws {
-    try storage.memory.remove(RepositoryLog.key(0))
+    try storage.inner.remove(RepositoryLog.key(0))
     let (log, _) = try read(known: scene.state.entries)
     #expect(log.state == scene.state)
   }

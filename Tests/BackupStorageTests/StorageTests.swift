@@ -55,37 +55,16 @@ struct StorageTests {
 }
 
 /// A storage as it may not be: the last put wins.
-private final class OverwritingStorage: Storage {
-  private let inner = MemoryStorage()
+private final class OverwritingStorage: WrappingStorage {
+  let inner: any Storage = MemoryStorage()
   /// Whether it says at least that the key exists.
   private let isHonest: Bool
 
   init(isHonest: Bool = false) { self.isHonest = isHonest }
 
-  var location: String { "overwriting" }
-  func read(_ key: StorageKey, limitByteCount: Int) throws(StorageError) -> [UInt8] {
-    try inner.read(key, limitByteCount: limitByteCount)
-  }
-  func read(
-    _ key: StorageKey, at offset: UInt64, into bytes: inout MutableSpan<UInt8>
-  ) throws(StorageError) { try inner.read(key, at: offset, into: &bytes) }
-  func byteCount(of key: StorageKey) throws(StorageError) -> UInt64? {
-    try inner.byteCount(of: key)
-  }
-  func list(_ prefix: String) throws(StorageError) -> StorageListing { try inner.list(prefix) }
   func put(_ key: StorageKey, _ bytes: Span<UInt8>) throws(StorageError) -> PutOutcome {
     let exists = try inner.byteCount(of: key) != nil
     try inner.replace(key, with: bytes)
     return isHonest && exists ? .exists : .created
   }
-  func makeWriter(for key: StorageKey) throws(StorageError) -> any StorageWriter {
-    try inner.makeWriter(for: key)
-  }
-  func barrier() throws(StorageError) {}
-  func remove(_ key: StorageKey) throws(StorageError) { try inner.remove(key) }
-  func replace(_ key: StorageKey, with bytes: Span<UInt8>) throws(StorageError) {
-    try inner.replace(key, with: bytes)
-  }
-  func freeByteCount() throws(StorageError) -> UInt64? { nil }
-  func forgetCached(_ key: StorageKey) throws(StorageError) {}
 }

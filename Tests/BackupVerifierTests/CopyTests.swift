@@ -2,6 +2,7 @@ import BackupEngine
 import BackupKeys
 import BackupLog
 import BackupObjects
+import BackupPolicy
 import BackupStorage
 import BackupTestSupport
 import BackupVerifier
@@ -62,6 +63,28 @@ struct CopyTests {
     let later = try RepositoryCopy(try stage.openAsStranger(), to: copy).execute()
     #expect(later.copiedCount > 0)
     #expect(try findings(copy).isEmpty)
+  }
+
+  @Test func goesOnWithTheNewLogWhereARotationDeletedMeanwhile() throws {
+    let stage = try RepositoryStage(
+      storage: MemoryStorage(), retention: BackupPolicy.Retention(daily: 1, maximumAgeDays: 30))
+    func passNight(_ night: Int) throws {
+      try stage.write("a", RepositoryStage.bytes(100_000, seed: UInt64(night)))
+      try stage.passNight()
+    }
+    try passNight(0)
+    let source = try stage.openAsStranger()
+    let size = source.logState.size
+    for night in 1...5 { try passNight(night) }
+    let copy = MemoryStorage()
+    let outcome = try RepositoryCopy(source, to: copy).execute()
+    #expect(outcome.damaged.isEmpty)
+    #expect(outcome.logSize > size)
+    let found = try Verifier(storage: copy, repository: stage.id).check(
+      level: .l1(.everything), memory: nil, now: stage.clock.now
+    ).findings
+    // What nothing needs any more is not copied, which is information.
+    #expect(found.allSatisfy { $0.severity == .information })
   }
 
   @Test func goesOnWhereverItWasInterrupted() throws {

@@ -15,6 +15,8 @@ struct FileContent {
   var isNoise = false
   /// Whether every chunk was stored before tonight.
   var isKnown = true
+  /// What it is cut into if it is a database.
+  var databaseChunk: Int?
 }
 
 /// Reads files, cuts them, and stores what is new: the work of one thread.
@@ -97,10 +99,8 @@ struct FileReader: ~Copyable {
     _ content: inout FileContent
   ) throws {
     let isLarge = status.byteCount >= EngineLimits.largeFileByteCount
-    let chunker = Chunker(
-      sizes: Chunker.Sizes(
-        average: ChunkRule.average(ofFile: status.byteCount, run.chunkAverageByteCount)),
-      table: run.secret.gearTable)
+    let average = ChunkRule.average(ofFile: status.byteCount, self.chunker.sizes.average)
+    let chunker = self.chunker.with(average: average)
     let isSparse =
       status.allocatedBlockCount * 512 < status.byteCount
       && status.byteCount > UInt64(chunker.sizes.least)
@@ -136,7 +136,6 @@ struct FileReader: ~Copyable {
     var low = 0
     var high = 0
     var isAtEnd = false
-    var pageChunk: Int?
     while true {
       if !isAtEnd, high - low < chunker.sizes.largest {
         Bytes.moveToFront(&buffer, from: low, count: high - low)
@@ -163,20 +162,21 @@ struct FileReader: ~Copyable {
           continue
         }
       }
-      let isFirst = content.byteCount == 0
+      let isFirst = content.extents.isEmpty
       if isFirst, case .file = source, ChunkRule.isDatabase(buffer.span.extracting(low..<high)) {
-        pageChunk = ChunkRule.databaseChunk(ofFile: content.status.byteCount)
+        content.databaseChunk = ChunkRule.databaseChunk(ofFile: content.status.byteCount)
       }
       let count =
-        pageChunk.map { min(high - low, $0 - Int(content.byteCount % UInt64($0))) }
+        content.databaseChunk.map { min(high - low, $0 - Int(content.byteCount % UInt64($0))) }
         ?? chunker.firstCut(buffer.span.extracting(low..<high))
-      if content.extents.isEmpty {
+      if isFirst {
         content.isNoise = Noise.isNoise(buffer.span.extracting(low..<low + count))
       }
       let place = try store(
         buffer.span.extracting(low..<low + count), isNew: isNew,
-        // How much a program writes is known only afterwards.
-        isLarge: isLarge || content.byteCount >= EngineLimits.largeFileByteCount,
+        // How much a program writes is known only afterwards. Pages compress better together.
+        alone: (isLarge || content.byteCount >= EngineLimits.largeFileByteCount)
+          && content.databaseChunk == nil && count >= chunker.sizes.least,
         isKnown: &content.isKnown)
       content.extents.appendMerging(
         Extent(place.address, offset: place.offset, byteCount: place.byteCount))
@@ -187,7 +187,7 @@ struct FileReader: ~Copyable {
 
   /// Stores a chunk, unless it is stored already; `isKnown` becomes false if it never was.
   private mutating func store(
-    _ chunk: Span<UInt8>, isNew: Bool, isLarge: Bool, isKnown: inout Bool
+    _ chunk: Span<UInt8>, isNew: Bool, alone: Bool, isKnown: inout Bool
   ) throws -> ChunkPlace {
     var id = [UInt8](repeating: 0, count: 32)
     var idSpan = id.mutableSpan
@@ -195,7 +195,6 @@ struct FileReader: ~Copyable {
     let key = ChunkID(id.span)
     if let known = run.index.place(of: key), Int(known.byteCount) == chunk.count { return known }
     if isKnown { isKnown = run.index.wasStored(key) }
-    let alone = isLarge && chunk.count > ChunkRule.databaseChunkByteCount
     return switch (isNew, alone) {
     case (true, false):
       try Self.append(chunk, id, key, &newBlocks, run, &sealer, &output, alone: alone)

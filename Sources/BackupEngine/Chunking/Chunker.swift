@@ -35,6 +35,11 @@ struct Chunker: Sendable {
     easyMask = ~0 << (64 - (bits - 2))
   }
 
+  /// The same for chunks of another average length.
+  func with(average: Int) -> Chunker {
+    average == sizes.average ? self : Chunker(sizes: Sizes(average: average), table: table)
+  }
+
   /// The length of the first chunk of `bytes`.
   ///
   /// All of `bytes` if no cut is found; a caller in the middle of a stream must offer at least

@@ -1,4 +1,3 @@
-import BackupCrypto
 import BackupFormat
 import BackupSystem
 import Synchronization
@@ -10,34 +9,25 @@ struct ChunkPlace: Hashable, Sendable {
   var byteCount: UInt32
 }
 
-/// A chunk id as four words, cheap to compare and to look up.
+/// The first 24 bytes of a chunk id as three words, cheap to compare and to look up.
 ///
-/// The id is an HMAC, so its first word is as good a hash as any.
+/// The id is an HMAC: its first word is as good a hash as any, and 192 bits tell chunks apart.
 struct ChunkID: Hashable, Sendable {
-  var words: (UInt64, UInt64, UInt64, UInt64)
+  static let byteCount = 24
+  var words: (UInt64, UInt64, UInt64)
 
   init(_ bytes: Span<UInt8>) {
-    precondition(bytes.count == 32, "a chunk id has 32 bytes")
+    precondition(bytes.count >= Self.byteCount, "a chunk id has 32 bytes, and a record 24 of them")
     func word(_ start: Int) -> UInt64 {
       var value: UInt64 = 0
       for i in 0..<8 { value = value << 8 | UInt64(bytes[start + i]) }
       return value
     }
-    words = (word(0), word(8), word(16), word(24))
-  }
-
-  var bytes: [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(32)
-    for word in [words.0, words.1, words.2, words.3] {
-      for i in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * i))) }
-    }
-    return bytes
+    words = (word(0), word(8), word(16))
   }
 
   static func == (a: Self, b: Self) -> Bool {
     a.words.0 == b.words.0 && a.words.1 == b.words.1 && a.words.2 == b.words.2
-      && a.words.3 == b.words.3
   }
 
   func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
@@ -45,26 +35,24 @@ struct ChunkID: Hashable, Sendable {
   static func < (a: Self, b: Self) -> Bool {
     if a.words.0 != b.words.0 { return a.words.0 < b.words.0 }
     if a.words.1 != b.words.1 { return a.words.1 < b.words.1 }
-    if a.words.2 != b.words.2 { return a.words.2 < b.words.2 }
-    return a.words.3 < b.words.3
+    return a.words.2 < b.words.2
   }
 }
 
 /// One sorted file of chunk ids and places, mapped into memory.
 ///
 /// "NSCIDX2\n" ‖ u32 list count ‖ digests of the chunk lists it was made from ‖ u32 run count ‖ run
-/// ids ‖ u64 record count ‖ check of all this ‖ records of 56 bytes: id [32], u32 run, u32 block, u32
-/// offset, u32 length, check of these 48 bytes. A check is the first 8 bytes of a SHA-256.
+/// ids ‖ u64 record count ‖ check of all this ‖ records of 48 bytes: front of the id [24], u32 run, u32
+/// block, u32 offset, u32 length, check of these 40 bytes (``StateCheck``).
 /// Private to this program; it can be made again from `chunks/`.
 ///
 /// A place that is not what was written would be a wrong backup, seen only when it is restored: so the
 /// front is checked when a piece is opened, and a record whenever its place is used. A damaged
 /// id is not found, and its chunk sent again.
 final class ChunkIndexPiece: Sendable {
-  static let checkByteCount = 8
   /// What a record's check speaks of.
-  static let checkedByteCount = 48
-  static let recordByteCount = checkedByteCount + checkByteCount
+  static let checkedByteCount = ChunkID.byteCount + 16
+  static let recordByteCount = checkedByteCount + StateCheck.byteCount
   private let file: MappedFile
   private let recordStart: Int
   let recordCount: Int
@@ -94,7 +82,7 @@ final class ChunkIndexPiece: Sendable {
       let count = try reader.u64()
       let end = reader.offset
       let check = try reader.u64()
-      guard check == Self.check(front.span.extracting(0..<end)) else { return nil }
+      guard check == StateCheck.of(front.span.extracting(0..<end)) else { return nil }
       recordStart = reader.offset
       // A number out of a damaged file must not overflow.
       guard count <= UInt64(file.byteCount / Self.recordByteCount) else { return nil }
@@ -137,27 +125,16 @@ final class ChunkIndexPiece: Sendable {
     }
   }
 
-  /// The check of some bytes, as its file has it.
-  static func check(_ bytes: Span<UInt8>) -> UInt64 {
-    var digest = [UInt8](repeating: 0, count: SHA256.digestByteCount)
-    var span = digest.mutableSpan
-    SHA256.hash(bytes, into: &span)
-    return (0..<checkByteCount).reduce(0) { $0 | UInt64(digest[$1]) << (8 * UInt64($1)) }
-  }
-
   private func id(at index: Int, _ span: Span<UInt8>) -> ChunkID {
     let start = recordStart + index * Self.recordByteCount
-    return ChunkID(span.extracting(start..<start + 32))
+    return ChunkID(span.extracting(start..<start + ChunkID.byteCount))
   }
 
   /// Whether a record is what was written.
   private func isSound(_ index: Int, _ span: Span<UInt8>) -> Bool {
     let start = recordStart + index * Self.recordByteCount
     let end = start + Self.checkedByteCount
-    let check = (0..<Self.checkByteCount).reduce(UInt64(0)) {
-      $0 | UInt64(span[end + $1]) << (8 * UInt64($1))
-    }
-    return check == Self.check(span.extracting(start..<end))
+    return StateCheck.word(in: span, at: end) == StateCheck.of(span.extracting(start..<end))
   }
 
   /// Whether every record is what was written.
@@ -167,7 +144,7 @@ final class ChunkIndexPiece: Sendable {
 
   private func place(at index: Int, _ span: Span<UInt8>) -> ChunkPlace? {
     guard isSound(index, span) else { return nil }
-    let start = recordStart + index * Self.recordByteCount + 32
+    let start = recordStart + index * Self.recordByteCount + ChunkID.byteCount
     func word(_ i: Int) -> UInt32 {
       (0..<4).reduce(0) { $0 | UInt32(span[start + 4 * i + $1]) << (8 * UInt32($1)) }
     }
@@ -202,7 +179,6 @@ struct ChunkIndexWriter: ~Copyable {
   private let indices: [RunID: UInt32]
   private let front: [UInt8]
   private var count: UInt64 = 0
-  private let hasher = SHA256Hasher()
   private var buffer = ByteWriter(capacity: bufferByteCount + ChunkIndexPiece.recordByteCount)
 
   /// Begins a piece in an empty file.
@@ -228,14 +204,11 @@ struct ChunkIndexWriter: ~Copyable {
     buffer.u64(id.words.0.byteSwapped)
     buffer.u64(id.words.1.byteSwapped)
     buffer.u64(id.words.2.byteSwapped)
-    buffer.u64(id.words.3.byteSwapped)
     buffer.u32(indices[place.address.run] ?? .max)
     buffer.u32(place.address.number)
     buffer.u32(place.offset)
     buffer.u32(place.byteCount)
-    hasher.update(buffer.bytes.span.extracting(start..<buffer.bytes.count))
-    let digest = hasher.finish()
-    for i in 0..<ChunkIndexPiece.checkByteCount { buffer.u8(digest[i]) }
+    buffer.u64(StateCheck.of(buffer.bytes.span.extracting(start..<buffer.bytes.count)))
     count += 1
     if buffer.bytes.count >= Self.bufferByteCount { try flush() }
   }
@@ -251,7 +224,7 @@ struct ChunkIndexWriter: ~Copyable {
     var end = ByteWriter(capacity: front.count + 16)
     end.raw(front)
     end.u64(count)
-    end.u64(ChunkIndexPiece.check(end.bytes.span))
+    end.u64(StateCheck.of(end.bytes.span))
     try file.write(end.bytes.span, at: 0)
   }
 }
@@ -274,7 +247,7 @@ final class ChunkIndex: Sendable {
     shards = (0..<64).map { _ in Shard() }
   }
 
-  private func shard(_ id: ChunkID) -> Shard { shards[Int(id.words.3 & 63)] }
+  private func shard(_ id: ChunkID) -> Shard { shards[Int(id.words.2 & 63)] }
 
   /// Where a chunk is, if it is stored.
   func place(of id: ChunkID) -> ChunkPlace? {

@@ -48,7 +48,6 @@ public final class Restore {
   private var needed: [BlockAddress: Int] = [:]
   private var blocks: [NeededBlock] = []
   private var crew: RestoreCrew?
-  private let tally = RestoreCrew.Tally()
   /// Files that the crew may still be writing.
   private var unfinished: [RestoringFile] = []
   private var replacedCount = 0
@@ -64,7 +63,6 @@ public final class Restore {
   private var failedFolders: Set<[UInt8]> = []
   private let tiles = TilePool()
   private let leftovers: RestoreLeftovers
-  private var sweptFolder: [UInt8]?
   private var isProgressing: (@Sendable (UInt64, UInt64) -> Void)?
 
   /// A window is closed when its files need this many raw bytes: 64 MiB.
@@ -171,6 +169,7 @@ public final class Restore {
   }
 
   private func restore(_ section: CataloguePage.Section) throws {
+    var isSwept = false
     for entry in section.entries {
       let path = CataloguePath.join(section.folder, entry.name)
       let isFolder = entry.content == .folder
@@ -180,7 +179,8 @@ public final class Restore {
         continue
       }
       if !isFolder { makeParents(of: section.folder) }
-      sweep(section)
+      if !isSwept { sweep(section) }
+      isSwept = true
       restore(entry, in: section.folder)
       if windowByteCount >= Self.windowByteCountMax || windowFileCount >= Self.windowFileCountMax {
         try endWindow()
@@ -188,16 +188,14 @@ public final class Restore {
     }
   }
 
-  /// Removes what a killed restore left in a folder, once.
+  /// Removes what a killed restore left in a folder.
   private func sweep(_ section: CataloguePage.Section) {
-    guard !request.isDryRun, sweptFolder != section.folder else { return }
-    sweptFolder = section.folder
     let below = CataloguePath.join(section.folder, [0x2e])
     guard let place = targetPath(below), let (folder, _) = CataloguePath.split(place) else {
       return
     }
     do {
-      try leftovers.remove(from: folder, besides: section.entries.map(\.name))
+      try leftovers.remove(from: folder, besides: section.entries)
     } catch {
       report.failures.append((section.folder, error))
     }
@@ -448,8 +446,8 @@ public final class Restore {
     let crew = try self.crew ?? makeCrew()
     self.crew = crew
     try crew.take(blocks)
-    let fileCount = report.writtenFileCount + tally.fileCount.load(ordering: .relaxed)
-    let byteCount = report.writtenByteCount + tally.byteCount.load(ordering: .relaxed)
+    let fileCount = report.writtenFileCount + crew.tally.fileCount.load(ordering: .relaxed)
+    let byteCount = report.writtenByteCount + crew.tally.byteCount.load(ordering: .relaxed)
     // Of a crew that has only begun nothing can be foretold.
     if byteCount > 0 { isProgressing?(fileCount, byteCount) }
   }
@@ -458,7 +456,7 @@ public final class Restore {
     let source = RestoreWorker.RestoreSource(
       storage: snapshot.storage, repository: snapshot.repository, set: snapshot.keys.secret.set,
       keys: snapshot.contentKeys)
-    return try RestoreCrew(source, target, tally)
+    return try RestoreCrew(source, target)
   }
 
   /// Waits until every file that was begun is whole.
@@ -467,8 +465,6 @@ public final class Restore {
     guard let crew else { return }
     self.crew = nil
     report.add(try crew.finish())
-    tally.fileCount.store(0, ordering: .relaxed)
-    tally.byteCount.store(0, ordering: .relaxed)
     isProgressing?(report.writtenFileCount, report.writtenByteCount)
   }
 

@@ -13,13 +13,12 @@ final class RestoreCrew {
     let byteCount = Atomic<UInt64>(0)
   }
 
+  let tally = Tally()
   private let groups = BoundedRing<ReadGroup>(capacity: 8)
   private var workers: [WorkerThread<RestoreReport>] = []
 
-  init(
-    _ source: RestoreWorker.RestoreSource, _ target: RestoreTarget, _ tally: Tally
-  ) throws {
-    let groups = groups
+  init(_ source: RestoreWorker.RestoreSource, _ target: RestoreTarget) throws {
+    let (groups, tally) = (groups, tally)
     do {
       for number in 0...Machine.processorCount {
         workers.append(

@@ -52,8 +52,8 @@ struct RestoreLeftovers {
 
   /// Removes leftovers from a folder of the target.
   ///
-  /// - Parameter besides: Names that the snapshot itself has there.
-  func remove(from path: [UInt8], besides known: [[UInt8]]) throws(SystemError) {
+  /// - Parameter besides: What the snapshot itself has there.
+  func remove(from path: [UInt8], besides known: [CatalogueEntry]) throws(SystemError) {
     guard isAlone else { return }
     let folder: Descriptor
     do {
@@ -64,7 +64,7 @@ struct RestoreLeftovers {
     }
     for entry in try DirectoryEntries.read(folder) {
       guard let process = Self.process(in: entry.name), process != Machine.processNumber,
-        !known.contains(entry.name), !Machine.isRunning(process)
+        !known.contains(where: { $0.name == entry.name }), !Machine.isRunning(process)
       else { continue }
       let status = try FileStatus.read(at: folder, name: entry.name)
       guard status.type == .regular, status.uid == Accounts.effectiveUser else { continue }

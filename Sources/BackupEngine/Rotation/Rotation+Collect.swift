@@ -89,24 +89,14 @@ extension Rotation {
         .sorted { $0.run < $1.run })
   }
 
-  /// What of a removal no statement names, and none condemns.
+  /// Without the objects that a statement names or condemns by now; packs of ended runs can't be
+  /// named any more.
   private static func unnamed(
     _ removal: Predicate.Removal, _ state: LogState
   ) -> Predicate.Removal {
-    let packs = removal.packs.flatMap { packs in
-      packs.numbers.ranges.flatMap { $0.first..<$0.end }.map { PackID(run: packs.run, number: $0) }
-    }
-    let standings = state.standings(
-      of: removal.objects + packs.compactMap { $0.map(ObjectPath.pack) })
+    let standings = state.standings(of: removal.objects)
     return Predicate.Removal(
-      objects: removal.objects.filter { standings[$0] == .unexplained },
-      packs: removal.packs.compactMap { packs in
-        let numbers = packs.numbers.ranges.flatMap { $0.first..<$0.end }.filter { number in
-          PackID(run: packs.run, number: number).map { standings[.pack($0)] == .orphan } ?? false
-        }
-        return numbers.isEmpty
-          ? nil : PackRanges(run: packs.run, numbers: BlockRanges(numbers.map { BlockRange($0) }))
-      })
+      objects: removal.objects.filter { standings[$0] == .unexplained }, packs: removal.packs)
   }
 
   private func publisher(of path: ObjectPath) throws(EngineError) -> RunID? {

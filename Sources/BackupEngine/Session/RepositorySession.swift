@@ -16,8 +16,9 @@ public final class RepositorySession {
   public let id: RepositoryID
   /// The log, as it was read last.
   public private(set) var log: RepositoryLog
-  /// What was found wrong with the log when it was read.
-  public private(set) var logFindings: [LogFinding]
+  /// What was found wrong with the log, and still is.
+  public var logFindings: [LogFinding] { foundInLog.filter(log.state.isOpen) }
+  private var foundInLog: [LogFinding]
   /// What this machine remembers; nil where nothing is to be remembered.
   public let state: StateFolder?
   /// Reads open objects.
@@ -57,7 +58,7 @@ public final class RepositorySession {
     try Self.checkFormat(storage)
     remembered = try state?.rememberedHead()
     do {
-      (log, logFindings) = try RepositoryLog.read(
+      (log, foundInLog) = try RepositoryLog.read(
         id, from: storage, objects: objects, remembered: remembered)
     } catch {
       switch error {
@@ -74,16 +75,6 @@ public final class RepositorySession {
     }
     if hasRolledBack { throw .rolledBack(logFindings) }
     try remember()
-    if isDamaged { try readAgain() }
-  }
-
-  /// Reads on before anything is called damaged: what another has just deleted is rightly missing.
-  private func readAgain() throws(EngineError) {
-    try refresh()
-    logFindings.removeAll { finding in
-      guard case .unreadObject(let path, _) = finding else { return false }
-      return log.state.standings(of: [path])[path] == .deleted
-    }
   }
 
   private func remember() throws(EngineError) {
@@ -114,7 +105,7 @@ public final class RepositorySession {
   /// Takes in what others appended meanwhile.
   public func refresh() throws(EngineError) {
     do {
-      logFindings += try log.readOn(objects: objects)
+      foundInLog += try log.readOn(objects: objects)
     } catch {
       throw .log(error)
     }

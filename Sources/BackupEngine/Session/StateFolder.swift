@@ -1,4 +1,3 @@
-import BackupCrypto
 public import BackupFormat
 public import BackupLog
 import BackupSystem
@@ -52,17 +51,15 @@ public final class StateFolder: Sendable {
     }
   }
 
-  /// A head as it is remembered: u64 size ‖ root ‖ first 8 bytes of the SHA-256 of both; nil for
-  /// anything else, since a damaged head would accuse a sound log.
+  /// A head as it is remembered: u64 size ‖ root ‖ ``StateCheck`` of both; nil for anything
+  /// else, since a damaged head would accuse a sound log.
   static func head(decoding bytes: [UInt8]) -> LogHead? {
     var reader = ByteReader(bytes)
     do {
       let size = try reader.u64()
       let root: Digest = try reader.id()
       let end = reader.offset
-      guard try reader.raw(8) == [UInt8](SHA256.hash([UInt8](bytes[..<end]))[0..<8]) else {
-        return nil
-      }
+      guard try reader.u64() == StateCheck.of(bytes.span.extracting(0..<end)) else { return nil }
       try reader.expectEnd()
       return Int(exactly: size).map { LogHead(size: $0, root: root) }
     } catch { return nil }
@@ -72,7 +69,7 @@ public final class StateFolder: Sendable {
     var writer = ByteWriter(capacity: 48)
     writer.u64(UInt64(head.size))
     writer.raw(head.root.bytes)
-    writer.raw([UInt8](SHA256.hash(writer.bytes)[0..<8]))
+    writer.u64(StateCheck.of(writer.bytes.span))
     return writer.bytes
   }
 

@@ -1,4 +1,3 @@
-import BackupCrypto
 import BackupFormat
 import BackupSystem
 
@@ -31,18 +30,12 @@ struct CachedEntry: Sendable {
 ///
 /// The file is "NSCACHE2" ‖ repository ‖ set ‖ snapshot digest, then a frame for each folder: u32
 /// page length ‖ a catalogue page of one section ‖ for each entry u64 inode, i64 change seconds,
-/// u32 nanoseconds, u8 flags: 1 racy, 2 noise ‖ first 8 bytes of the SHA-256 of the frame up to here. It
-/// is private to this program and may be deleted at any time.
+/// u32 nanoseconds, u8 flags: 1 racy, 2 noise ‖ ``StateCheck`` of the frame up to here. It is private to
+/// this program and may be deleted at any time.
 enum CatalogueCache {
   static let mark: StaticString = "NSCACHE2"
-  static let checkByteCount = 8
   static let headerByteCount = 8 + 32 + 16 + 32
   static let stampByteCount = 21
-
-  /// What stands behind a frame.
-  static func check(_ frame: Span<UInt8>) -> ArraySlice<UInt8> {
-    SHA256.hash(frame)[0..<checkByteCount]
-  }
 
   static func header(_ repository: RepositoryID, _ set: SetID, _ snapshot: Digest) -> [UInt8] {
     var writer = ByteWriter(capacity: headerByteCount)
@@ -88,8 +81,7 @@ struct CatalogueCacheWriter: ~Copyable {
     buffer.u32(UInt32(page.count))
     buffer.raw(page)
     buffer.raw(stamps.bytes)
-    let check = CatalogueCache.check(buffer.bytes.span.extracting(start..<buffer.bytes.count))
-    buffer.raw([UInt8](check))
+    buffer.u64(StateCheck.of(buffer.bytes.span.extracting(start..<buffer.bytes.count)))
     stamps.bytes.removeAll(keepingCapacity: true)
     if buffer.bytes.count >= 1 << 20 { try flush() }
   }
@@ -173,11 +165,11 @@ final class CatalogueCacheReader {
       let section = page.sections[0]
       let stampCount = section.entries.count * CatalogueCache.stampByteCount
       let frameByteCount = 4 + length + stampCount
-      guard fill(frameByteCount + CatalogueCache.checkByteCount) else { return stop() }
+      guard fill(frameByteCount + StateCheck.byteCount) else { return stop() }
       let end = start + frameByteCount
       guard
-        CatalogueCache.check(buffer.span.extracting(start..<end))
-          == buffer[end..<(end + CatalogueCache.checkByteCount)]
+        StateCheck.word(in: buffer.span, at: end)
+          == StateCheck.of(buffer.span.extracting(start..<end))
       else { return stop() }
       let stampStart = start + 4 + length
       var reader = ByteReader(buffer, in: stampStart..<(stampStart + stampCount))
@@ -194,7 +186,7 @@ final class CatalogueCacheReader {
             changeTime: FileTime(seconds: seconds, nanoseconds: nanoseconds),
             isRacy: flags & 1 != 0, isNoise: flags & 2 != 0))
       }
-      start = end + CatalogueCache.checkByteCount
+      start = end + StateCheck.byteCount
       next = (section.folder, entries)
     } catch {
       stop()

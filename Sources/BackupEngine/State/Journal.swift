@@ -1,4 +1,3 @@
-import BackupCrypto
 import BackupFormat
 import BackupSystem
 
@@ -20,8 +19,8 @@ struct FinishedPack: Sendable {
 
 /// What a run has finished so far, so that another can continue it; no path is in it.
 ///
-/// "NSJRNL1\n" ‖ repository ‖ set ‖ run, then records: u32 length ‖ payload ‖ first 8 bytes of the
-/// payload's SHA-256. The payload is run [16] ‖ u32 number ‖ u64 size ‖ u32 end length ‖ end digest ‖
+/// "NSJRNL1\n" ‖ repository ‖ set ‖ run, then records: u32 length ‖ payload ‖ ``StateCheck`` of the
+/// payload. The payload is run [16] ‖ u32 number ‖ u64 size ‖ u32 end length ‖ end digest ‖
 /// u32 length of segments ‖ segments ‖ chunk list. Private to this program.
 struct Journal {
   private let file: Descriptor
@@ -66,7 +65,7 @@ struct Journal {
     var record = ByteWriter(capacity: payload.bytes.count + 16)
     record.u32(UInt32(payload.bytes.count))
     record.raw(payload.bytes)
-    record.raw([UInt8](SHA256.hash(payload.bytes)[0..<8]))
+    record.u64(StateCheck.of(payload.bytes.span))
     try file.write(record.bytes.span)
     try file.synchroniseContent()
   }
@@ -95,7 +94,7 @@ struct Journal {
   private static func record(_ reader: inout ByteReader) -> FinishedPack? {
     do {
       let payload = try reader.raw(Int(try reader.u32()))
-      guard try reader.raw(8) == [UInt8](SHA256.hash(payload)[0..<8]) else { return nil }
+      guard try reader.u64() == StateCheck.of(payload.span) else { return nil }
       var fields = ByteReader(payload)
       let name = PackName(run: try fields.id(), number: try fields.u32())
       let byteCount = try fields.u64()

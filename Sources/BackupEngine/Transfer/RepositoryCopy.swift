@@ -45,20 +45,13 @@ public struct RepositoryCopy {
   public func execute(
     progress: (_ done: Int, _ total: Int, _ byteCount: UInt64) -> Void = { _, _, _ in }
   ) throws -> CopyOutcome {
-    let state = source.logState
     var outcome = CopyOutcome()
-    try checkLog(state)
-    let packs = try VerifiedContent.packs(of: source)
-    let required = state.requiredObjects()
-    for (number, object) in required.enumerated() {
-      defer { progress(number + 1, required.count, outcome.copiedByteCount) }
-      switch object.path {
-      case .log, .checkpoint: continue
-      case .format: try copyFormat(&outcome)
-      case .pack(let id): try copy(object.path, packs[id].map { .pack($0) }, &outcome)
-      default: try copy(object.path, object.digest.map { .digest($0) }, &outcome)
-      }
-    }
+    var tried: Set<ObjectPath> = []
+    try checkLog(source.logState)
+    repeat {
+      try copyObjects(&outcome, &tried, progress)
+    } while try isOvertaken(&outcome)
+    let state = source.logState
     for path in try checkpoints(upTo: state.size) { try copyCheckpoint(path, state, &outcome) }
     try target.barrier()
     for number in 0..<state.size {
@@ -68,6 +61,34 @@ public struct RepositoryCopy {
     try target.barrier()
     outcome.logSize = state.size
     return outcome
+  }
+
+  private func copyObjects(
+    _ outcome: inout CopyOutcome, _ tried: inout Set<ObjectPath>,
+    _ progress: (_ done: Int, _ total: Int, _ byteCount: UInt64) -> Void
+  ) throws {
+    let packs = try VerifiedContent.packs(of: source)
+    let required = source.logState.requiredObjects()
+    for (number, object) in required.enumerated() {
+      defer { progress(number + 1, required.count, outcome.copiedByteCount) }
+      guard tried.insert(object.path).inserted else { continue }
+      switch object.path {
+      case .log, .checkpoint: continue
+      case .format: try copyFormat(&outcome)
+      case .pack(let id): try copy(object.path, packs[id].map { .pack($0) }, &outcome)
+      default: try copy(object.path, object.digest.map { .digest($0) }, &outcome)
+      }
+    }
+  }
+
+  /// Whether a rotation has deleted meanwhile what was to be copied: then what the log says by now is
+  /// copied, since a copy at the old size would name what it does not hold.
+  private func isOvertaken(_ outcome: inout CopyOutcome) throws -> Bool {
+    guard !outcome.damaged.isEmpty else { return false }
+    try source.refresh()
+    let standings = source.logState.standings(of: outcome.damaged)
+    outcome.damaged.removeAll { standings[$0] == .deleted }
+    return outcome.damaged.count < standings.count
   }
 
   /// The target's log must be a beginning of ours.

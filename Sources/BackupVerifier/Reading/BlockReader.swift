@@ -6,9 +6,9 @@ internal import BackupSystem
 
 /// Reads sealed blocks in the order in which they lie, and hashes them on every core.
 ///
-/// Each worker holds one buffer. Whoever is free takes the next stretch of a pack and reads it while
-/// the others hash what they read before: the store sees one reader that goes forward, and memory
-/// is the number of workers times 8 MiB. Other blocks than those that live snapshots need are read
+/// Each worker holds one buffer. Whoever is free takes the next stretch of a pack, reads it and hashes it:
+/// the store sees a few readers close together that go forward, and memory is the number of workers, one
+/// more than processors, times 8 MiB. Other blocks than those that live snapshots need are read
 /// and checked along with them, and counted apart.
 struct BlockReader: Sendable {
   /// A block that is not as it was signed.

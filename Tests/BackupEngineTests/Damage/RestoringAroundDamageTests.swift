@@ -149,8 +149,8 @@ struct RestoringAroundDamageTests {
 }
 
 /// A store whose medium fails at one place of one object.
-private final class BadPlace: Storage {
-  private let inner: any Storage
+private final class BadPlace: WrappingStorage {
+  let inner: any Storage
   private let key: StorageKey
   private let place: Range<UInt64>
   private let error: StorageError
@@ -172,22 +172,4 @@ private final class BadPlace: Storage {
     if key == self.key, place.overlaps(offset..<offset + UInt64(bytes.count)) { throw error }
     try inner.read(key, at: offset, into: &bytes)
   }
-  func byteCount(of key: StorageKey) throws(StorageError) -> UInt64? {
-    try inner.byteCount(of: key)
-  }
-  func list(_ prefix: String) throws(StorageError) -> StorageListing { try inner.list(prefix) }
-  func put(_ key: StorageKey, _ bytes: Span<UInt8>) throws(StorageError) -> PutOutcome {
-    try inner.put(key, bytes)
-  }
-  func makeWriter(for key: StorageKey) throws(StorageError) -> any StorageWriter {
-    try inner.makeWriter(for: key)
-  }
-  func barrier() throws(StorageError) { try inner.barrier() }
-  func remove(_ key: StorageKey) throws(StorageError) { try inner.remove(key) }
-  func replace(_ key: StorageKey, with bytes: Span<UInt8>) throws(StorageError) {
-    try inner.replace(key, with: bytes)
-  }
-  func freeByteCount() throws(StorageError) -> UInt64? { try inner.freeByteCount() }
-  func forgetCached(_ key: StorageKey) throws(StorageError) {}
-  var location: String { "bad place" }
 }

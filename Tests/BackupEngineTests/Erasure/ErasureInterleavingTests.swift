@@ -141,14 +141,12 @@ struct ErasureInterleavingTests {
 /// Does something right before the first snapshot object is stored after it was asked to.
 ///
 /// Unchecked: the test and the engine use it from one thread.
-private final class HookedWrites: Storage, @unchecked Sendable {
-  private let inner: MemoryStorage
+private final class HookedWrites: WrappingStorage, @unchecked Sendable {
+  let inner: any Storage
   var beforeSnapshot: (() throws -> Void)?
   var pending: (() throws -> Void)?
 
   init(_ inner: MemoryStorage) { self.inner = inner }
-
-  var location: String { inner.location }
 
   func put(_ key: StorageKey, _ bytes: Span<UInt8>) throws(StorageError) -> PutOutcome {
     if key.description.hasPrefix("snapshots/"), let hook = beforeSnapshot {
@@ -157,27 +155,4 @@ private final class HookedWrites: Storage, @unchecked Sendable {
     }
     return try inner.put(key, bytes)
   }
-
-  func read(_ key: StorageKey, limitByteCount: Int) throws(StorageError) -> [UInt8] {
-    try inner.read(key, limitByteCount: limitByteCount)
-  }
-  func read(
-    _ key: StorageKey, at offset: UInt64, into bytes: inout MutableSpan<UInt8>
-  ) throws(StorageError) {
-    try inner.read(key, at: offset, into: &bytes)
-  }
-  func byteCount(of key: StorageKey) throws(StorageError) -> UInt64? {
-    try inner.byteCount(of: key)
-  }
-  func list(_ prefix: String) throws(StorageError) -> StorageListing { try inner.list(prefix) }
-  func makeWriter(for key: StorageKey) throws(StorageError) -> any StorageWriter {
-    try inner.makeWriter(for: key)
-  }
-  func barrier() throws(StorageError) { try inner.barrier() }
-  func remove(_ key: StorageKey) throws(StorageError) { try inner.remove(key) }
-  func replace(_ key: StorageKey, with bytes: Span<UInt8>) throws(StorageError) {
-    try inner.replace(key, with: bytes)
-  }
-  func freeByteCount() throws(StorageError) -> UInt64? { try inner.freeByteCount() }
-  func forgetCached(_ key: StorageKey) throws(StorageError) { try inner.forgetCached(key) }
 }

@@ -12,7 +12,7 @@ extension FuzzTarget {
     stable(
       "verifier-memory", read: { try VerifierMemory(decoding: $0) }, write: { $0.encode() }),
     FuzzTarget(description: "log-head") { input in
-      let input = input + SHA256.hash(input)[0..<8]
+      let input = checked(input)
       guard let head = StateFolder.head(decoding: input) else { return nil }
       return StateFolder.encode(head) == input ? nil : "what was read is written as other bytes"
     },
@@ -21,7 +21,7 @@ extension FuzzTarget {
       check: { input in
         let header = CatalogueCache.header(Zeros.repository, .zero, Zeros.digest)
         // With its check, since nearly no other input would be looked at.
-        let file = try StateFile.with(header + input + CatalogueCache.check(input.span))
+        let file = try StateFile.with(header + checked(input))
         guard
           let cache = CatalogueCacheReader(
             file, repository: Zeros.repository, set: .zero, snapshot: Zeros.digest)
@@ -36,7 +36,7 @@ extension FuzzTarget {
         var record = ByteWriter()
         record.u32(UInt32(input.count))
         record.raw(input)
-        record.raw([UInt8](SHA256.hash(input)[0..<8]))
+        record.u64(StateCheck.of(input.span))
         let header = Journal.header(Zeros.repository, .zero, .zero)
         for bytes in [input, header + input, header + record.bytes + record.bytes] {
           _ = try Journal.read(
@@ -71,18 +71,21 @@ private func checkedPiece(_ input: [UInt8]) -> [UInt8] {
   } catch {
     return input
   }
-  var writer = ByteWriter(capacity: 2 * input.count)
-  func append(_ part: ArraySlice<UInt8>) {
-    let bytes = [UInt8](part)
-    writer.raw(bytes)
-    writer.u64(ChunkIndexPiece.check(bytes.span))
+  var piece = checked([UInt8](input[..<reader.offset]))
+  for start in stride(
+    from: reader.offset, to: input.count, by: ChunkIndexPiece.checkedByteCount)
+  {
+    let end = min(start + ChunkIndexPiece.checkedByteCount, input.count)
+    piece += checked([UInt8](input[start..<end]))
   }
-  append(input[..<reader.offset])
-  var start = reader.offset
-  while start < input.count {
-    append(input[start..<min(start + ChunkIndexPiece.checkedByteCount, input.count)])
-    start += ChunkIndexPiece.checkedByteCount
-  }
+  return piece
+}
+
+/// Bytes with their check behind them.
+private func checked(_ bytes: [UInt8]) -> [UInt8] {
+  var writer = ByteWriter(capacity: bytes.count + StateCheck.byteCount)
+  writer.raw(bytes)
+  writer.u64(StateCheck.of(bytes.span))
   return writer.bytes
 }
 

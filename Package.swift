@@ -64,7 +64,9 @@ let package = Package(
     // Key files, passphrases and the recovery sheet: text in, keys out. No I/O.
     .target(name: "BackupKeys", dependencies: ["BackupCrypto", "BackupFormat", "BackupLog"]),
     // Entries, roles, validity, what is live: one answer for engine and verifier.
-    .target(name: "BackupLog", dependencies: ["BackupCrypto", "BackupFormat", "BackupStorage"]),
+    .target(
+      name: "BackupLog",
+      dependencies: ["BackupCrypto", "BackupFormat", "BackupStorage", "BackupSystem"]),
     // Where objects are kept: a folder, memory.
     .target(name: "BackupStorage", dependencies: ["BackupSystem"]),
 

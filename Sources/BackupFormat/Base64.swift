@@ -22,42 +22,54 @@ public enum Base64 {
   }
 
   /// Reads canonical base64; nil for other characters, wrong padding, or bits that would be lost.
-  public static func decode(_ text: String) -> [UInt8]? {
-    let utf8 = [UInt8](text.utf8)
-    guard utf8.count % 4 == 0 else { return nil }
+  public static func decode(_ text: String) -> [UInt8]? { decode([UInt8](text.utf8).span) }
+
+  /// Reads canonical base64; nil for other characters, wrong padding, or bits that would be lost.
+  public static func decode(_ text: Span<UInt8>) -> [UInt8]? {
+    guard text.count % 4 == 0 else { return nil }
+    guard text.count > 0 else { return [] }
+    let last = text.count - 4
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(utf8.count / 4 * 3)
-    for i in stride(from: 0, to: utf8.count, by: 4) {
-      var group: UInt32 = 0
-      var padding = 0
-      for k in 0..<4 {
-        let character = utf8[i + k]
-        if character == 0x3d {
-          guard i + 4 == utf8.count, k >= 2 else { return nil }
-          padding += 1
-          group <<= 6
-          continue
-        }
-        guard padding == 0, let value = value(character) else { return nil }
-        group = group << 6 | UInt32(value)
-      }
-      let lost: UInt32 = padding == 0 ? 0 : padding == 1 ? 0xff : 0xffff
-      guard group & lost == 0 else { return nil }
+    bytes.reserveCapacity(text.count / 4 * 3)
+    var wrong: UInt32 = 0
+    for i in stride(from: 0, to: last, by: 4) {
+      let group = group(text, i)
+      wrong |= group
       bytes.append(UInt8(truncatingIfNeeded: group >> 16))
-      if padding < 2 { bytes.append(UInt8(truncatingIfNeeded: group >> 8)) }
-      if padding < 1 { bytes.append(UInt8(truncatingIfNeeded: group)) }
+      bytes.append(UInt8(truncatingIfNeeded: group >> 8))
+      bytes.append(UInt8(truncatingIfNeeded: group))
     }
+    guard wrong < 1 << 24 else { return nil }
+    let padding = text[last + 3] != 0x3d ? 0 : text[last + 2] != 0x3d ? 1 : 2
+    var group: UInt32 = 0
+    for k in 0..<4 {
+      let value = k < 4 - padding ? UInt32(values[Int(text[last + k])]) : 0
+      guard value < 64 else { return nil }
+      group = group << 6 | value
+    }
+    let lost: UInt32 = padding == 0 ? 0 : padding == 1 ? 0xff : 0xffff
+    guard group & lost == 0 else { return nil }
+    bytes.append(UInt8(truncatingIfNeeded: group >> 16))
+    if padding < 2 { bytes.append(UInt8(truncatingIfNeeded: group >> 8)) }
+    if padding < 1 { bytes.append(UInt8(truncatingIfNeeded: group)) }
     return bytes
   }
 
-  private static func value(_ character: UInt8) -> UInt8? {
-    switch character {
-    case 0x41...0x5a: character - 0x41
-    case 0x61...0x7a: character - 0x61 + 26
-    case 0x30...0x39: character - 0x30 + 52
-    case 0x2b: 62
-    case 0x2f: 63
-    default: nil
-    }
+  /// The 24 bits of four characters; more than 24 if one of them is none of base64.
+  @inline(__always)
+  private static func group(_ text: Span<UInt8>, _ i: Int) -> UInt32 {
+    let high = UInt32(values[Int(text[i])]) << 18 | UInt32(values[Int(text[i + 1])]) << 12
+    let low = UInt32(values[Int(text[i + 2])]) << 6 | UInt32(values[Int(text[i + 3])])
+    let wrong =
+      (values[Int(text[i])] | values[Int(text[i + 1])] | values[Int(text[i + 2])]
+        | values[Int(text[i + 3])]) & 0x80
+    return high | low | UInt32(wrong) << 24
   }
+
+  /// What each character stands for; 0x80 for those that are none.
+  private static let values: [UInt8] = {
+    var values = [UInt8](repeating: 0x80, count: 256)
+    for (value, character) in alphabet.enumerated() { values[Int(character)] = UInt8(value) }
+    return values
+  }()
 }

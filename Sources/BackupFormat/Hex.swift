@@ -14,13 +14,15 @@ public enum Hex {
   private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 
   /// Reads lower-case digits, two for each byte; nil for anything else.
-  public static func decode(_ text: String) -> [UInt8]? {
-    let utf8 = [UInt8](text.utf8)
-    guard utf8.count % 2 == 0 else { return nil }
+  public static func decode(_ text: String) -> [UInt8]? { decode([UInt8](text.utf8).span) }
+
+  /// Reads lower-case digits, two for each byte; nil for anything else.
+  public static func decode(_ text: Span<UInt8>) -> [UInt8]? {
+    guard text.count % 2 == 0 else { return nil }
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(utf8.count / 2)
-    for i in stride(from: 0, to: utf8.count, by: 2) {
-      guard let high = value(utf8[i]), let low = value(utf8[i + 1]) else { return nil }
+    bytes.reserveCapacity(text.count / 2)
+    for i in stride(from: 0, to: text.count, by: 2) {
+      guard let high = value(text[i]), let low = value(text[i + 1]) else { return nil }
       bytes.append(high << 4 | low)
     }
     return bytes

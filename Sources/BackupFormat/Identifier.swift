@@ -22,6 +22,12 @@ extension Identifier {
     guard let bytes = Hex.decode(hex) else { return nil }
     self.init(bytes)
   }
+
+  /// Reads an id from lower-case hex; nil if it is not.
+  public init?(hex: Span<UInt8>) {
+    guard let bytes = Hex.decode(hex) else { return nil }
+    self.init(bytes)
+  }
 }
 
 /// The two halves of a 16-byte id, compared as big-endian numbers.
@@ -32,18 +38,29 @@ struct Words2: Hashable, Sendable, Comparable {
 
   init?(_ bytes: [UInt8]) {
     guard bytes.count == 16 else { return nil }
+    self.init(bytes, at: 0)
+  }
+
+  /// Takes the 16 bytes from `start`, which are there.
+  init(_ bytes: [UInt8], at start: Int) {
     high = 0
     low = 0
-    for i in 0..<8 {
+    for i in start..<(start + 8) {
       high = high << 8 | UInt64(bytes[i])
-      low = low << 8 | UInt64(bytes[8 + i])
+      low = low << 8 | UInt64(bytes[i + 8])
     }
   }
 
   var bytes: [UInt8] {
-    (0..<16).map { i in
-      UInt8(truncatingIfNeeded: (i < 8 ? high : low) >> UInt64(56 - 8 * (i % 8)))
-    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(16)
+    append(to: &bytes)
+    return bytes
+  }
+
+  func append(to bytes: inout [UInt8]) {
+    for i in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * i))) }
+    for i in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: low >> UInt64(56 - 8 * i))) }
   }
 
   @usableFromInline
@@ -119,14 +136,22 @@ public struct Digest: Identifier {
   @usableFromInline let first: Words2
   @usableFromInline let second: Words2
   /// The bytes of the hash.
-  public var bytes: [UInt8] { first.bytes + second.bytes }
+  public var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(32)
+    append(to: &bytes)
+    return bytes
+  }
+  /// Appends the bytes of the hash.
+  public func append(to bytes: inout [UInt8]) {
+    first.append(to: &bytes)
+    second.append(to: &bytes)
+  }
   /// Takes exactly 32 bytes.
   public init?(_ bytes: [UInt8]) {
-    guard bytes.count == 32, let first = Words2([UInt8](bytes[0..<16])),
-      let second = Words2([UInt8](bytes[16..<32]))
-    else { return nil }
-    self.first = first
-    self.second = second
+    guard bytes.count == 32 else { return nil }
+    first = Words2(bytes, at: 0)
+    second = Words2(bytes, at: 16)
   }
   /// Compares hashes by their bytes.
   public static func < (a: Self, b: Self) -> Bool {

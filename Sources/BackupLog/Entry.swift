@@ -22,8 +22,13 @@ public struct Entry: Hashable, Sendable {
     guard bytes.count <= Self.byteCountMax else { throw .limitExceeded(.entry) }
     guard bytes.last == 0x0a else { throw .notCanonical(at: bytes.count) }
     var envelopes: [Envelope] = []
-    for line in bytes.dropLast().split(separator: 0x0a, omittingEmptySubsequences: false) {
-      envelopes.append(try Envelope(parsing: [UInt8](line)))
+    var start = 0
+    while start < bytes.count {
+      guard let end = bytes[start...].firstIndex(of: 0x0a) else {
+        throw .notCanonical(at: bytes.count)
+      }
+      envelopes.append(try Envelope(parsing: bytes.span.extracting(start..<end)))
+      start = end + 1
     }
     self.envelopes = envelopes
   }

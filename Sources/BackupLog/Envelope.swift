@@ -31,20 +31,47 @@ public struct Envelope: Hashable, Sendable {
   /// Reads the canonical JSON of an envelope, without its line end.
   ///
   /// - Throws: ``FormatError`` for anything but what ``line`` writes.
-  public init(parsing json: [UInt8]) throws(FormatError) {
-    var fields = try FieldReader(try CanonicalJSON(decoding: json))
-    guard try fields.string("payloadType") == Self.payloadType,
-      let payload = Base64.decode(try fields.string("payload"))
+  public init(parsing json: [UInt8]) throws(FormatError) { try self.init(parsing: json.span) }
+
+  /// The same of a part of an entry.
+  ///
+  /// Of an envelope only the payload's length varies, and no character of it is escaped: what stands
+  /// around payload, key and signature is compared as it is.
+  init(parsing json: Span<UInt8>) throws(FormatError) {
+    let payloadEnd = json.count - Self.tailByteCount
+    guard payloadEnd >= Self.front.count, Self.stands(Self.front, in: json, at: 0),
+      Self.stands(Self.beforeKey, in: json, at: payloadEnd)
     else { throw .outOfRange(.statement) }
-    let signatures = try fields.array("signatures")
-    try fields.expectEnd()
-    guard signatures.count == 1 else { throw .outOfRange(.statement) }
-    var signature = try FieldReader(signatures[0])
+    let key = payloadEnd + Self.beforeKey.count
+    let signature = key + Self.keyDigitCount + Self.beforeSignature.count
+    let end = signature + Self.signatureDigitCount
+    guard Self.stands(Self.beforeSignature, in: json, at: key + Self.keyDigitCount),
+      Self.stands(Self.back, in: json, at: end),
+      let payload = Base64.decode(json.extracting(Self.front.count..<payloadEnd)),
+      let keyID = KeyID(hex: json.extracting(key..<(key + Self.keyDigitCount))),
+      let signed = Base64.decode(json.extracting(signature..<end)),
+      signed.count == Ed25519PublicKey.signatureByteCount
+    else { throw .outOfRange(.statement) }
     self.payload = payload
-    self.keyID = try signature.id("keyid")
-    self.signature = try signature.bytes(
-      "sig", byteCount: Ed25519PublicKey.signatureByteCount)
-    try signature.expectEnd()
+    self.keyID = keyID
+    self.signature = signed
+  }
+
+  private static let front = [UInt8](#"{"payload":""#.utf8)
+  private static let beforeKey = [UInt8](
+    #"","payloadType":"\#(payloadType)","signatures":[{"keyid":""#.utf8)
+  private static let beforeSignature = [UInt8](#"","sig":""#.utf8)
+  private static let back = [UInt8](#""}]}"#.utf8)
+  private static let keyDigitCount = 2 * KeyID.byteCount
+  /// 64 bytes in base64.
+  private static let signatureDigitCount = 88
+  private static let tailByteCount =
+    beforeKey.count + keyDigitCount + beforeSignature.count + signatureDigitCount + back.count
+
+  private static func stands(_ text: [UInt8], in json: Span<UInt8>, at start: Int) -> Bool {
+    guard start >= 0, start + text.count <= json.count else { return false }
+    for i in text.indices where json[start + i] != text[i] { return false }
+    return true
   }
 
   /// The envelope as a line: canonical JSON and U+000A.

@@ -1,7 +1,7 @@
 public import BackupFormat
 
 /// Why an entry or a statement says nothing (`Docs/format.md`, section 9.3).
-public enum VoidReason: Hashable, Sendable {
+public enum VoidReason: Error, Hashable, Sendable {
   // An entry as a whole.
 
   /// The entry has more than 65,536 bytes.

@@ -117,10 +117,9 @@ extension LogState {
   private mutating func apply(_ said: Said<Predicate.SelfChecked>) {
     guard let run = runs[said.what.run], run.signer == said.signer else { return }
     runs[run.id]?.selfCheck = said
-    guard let list = snapshots[run.set],
-      let i = list.lastIndex(where: { $0.run == run.id && $0.rewrittenAt == nil })
-    else { return }
-    snapshots[run.set]?[i].selfCheck = said
+    // The list itself is not held meanwhile: it would be copied, once for each of its snapshots.
+    let i = snapshots[run.set]?.lastIndex { $0.run == run.id && $0.rewrittenAt == nil }
+    if let i { snapshots[run.set]?[i].selfCheck = said }
   }
 
   // MARK: Snapshots
@@ -297,8 +296,12 @@ extension LogState {
   }
 
   private mutating func forget(_ digest: Digest, number: Int) {
-    for (set, list) in snapshots {
-      for i in list.indices where list[i].digest == digest && !list[i].isLive {
+    // No list is held while it is changed: it would be copied.
+    for set in [SetID](snapshots.keys) {
+      let found = snapshots[set]?.indices.filter { i in
+        snapshots[set].map { $0[i].digest == digest && !$0[i].isLive } ?? false
+      }
+      for i in found ?? [] {
         snapshots[set]?[i].state = .gone(number: number)
         snapshots[set]?[i].needs = nil
       }

@@ -12,13 +12,16 @@ extension LogState {
   static let handInLag = 1_000
 
   /// Applies the rules under which an entry is void as a whole.
-  func examine(_ bytes: [UInt8]) -> Examined {
-    guard bytes.count <= Entry.byteCountMax else { return .void(.entryTooLarge) }
-    guard let entry = try? Entry(parsing: bytes) else { return .void(.notCanonical) }
+  func examine(_ entry: PreparedEntry) -> Examined {
+    let lines: [PreparedEntry.Line]
+    switch entry.lines {
+    case .success(let read): lines = read
+    case .failure(let reason): return .void(reason)
+    }
     var statements: [Statement] = []
     var ids: Set<StatementID> = []
-    for envelope in entry.envelopes {
-      switch examine(envelope) {
+    for line in lines {
+      switch examine(line) {
       case .void(let reason): return .void(reason)
       case .statements(let more):
         for statement in more {
@@ -30,21 +33,15 @@ extension LogState {
     return .statements(statements)
   }
 
-  private func examine(_ envelope: Envelope) -> Examined {
+  private func examine(_ line: PreparedEntry.Line) -> Examined {
     let statement: Statement
-    do {
-      statement = try Statement(payload: envelope.payload, in: repository)
-    } catch {
-      switch error {
-      case .notCanonical: return .void(.notCanonical)
-      case .illFormed: return .void(.illFormed)
-      case .unknownKind: return .void(.unknownKind)
-      case .otherRepository: return .void(.otherRepository)
-      }
+    switch line.statement {
+    case .success(let read): statement = read
+    case .failure(let reason): return .void(reason)
     }
     // A second `created` names an owner where the repository must stand.
     if statement.predicate.kind == .created { return .void(.otherRepository) }
-    guard envelope.keyID == statement.signer else { return .void(.signersDiffer) }
+    guard line.envelope.keyID == statement.signer else { return .void(.signersDiffer) }
     let roles = roles(of: statement)
     guard !roles.isEmpty, let key = keys[statement.signer] else { return .void(.notEntitled) }
     guard !seen.contains(statement.id) else { return .void(.repeatedID) }
@@ -58,7 +55,8 @@ extension LogState {
     {
       return .void(.overtaken)
     }
-    guard envelope.verifies(ed25519: key.publicKey.ed25519) else { return .void(.badSignature) }
+    guard hasCheckedSignatures(self.size) || line.verifies(ed25519: key.publicKey.ed25519)
+    else { return .void(.badSignature) }
     return .statements([statement])
   }
 

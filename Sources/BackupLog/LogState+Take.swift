@@ -17,6 +17,12 @@ extension LogState {
   public mutating func take(
     _ entry: [UInt8], objects: any ObjectSource
   ) throws(StorageError) -> [LogFinding] {
+    try take(PreparedEntry(entry, in: repository), objects: objects)
+  }
+
+  mutating func take(
+    _ entry: PreparedEntry, objects: any ObjectSource
+  ) throws(StorageError) -> [LogFinding] {
     let examined = try examined(entry, objects: objects)
     guard examined.isDistrust else { return fold(entry, examined).findings }
     let before = self
@@ -39,9 +45,9 @@ extension LogState {
   }
 
   private func examined(
-    _ bytes: [UInt8], objects: any ObjectSource
+    _ prepared: PreparedEntry, objects: any ObjectSource
   ) throws(StorageError) -> ExaminedEntry {
-    var entry = ExaminedEntry(examined: examine(bytes))
+    var entry = ExaminedEntry(examined: examine(prepared))
     guard case .statements(let statements) = entry.examined else { return entry }
     for statement in statements {
       entry.contents.append(try contents(of: statement, from: objects))
@@ -50,10 +56,10 @@ extension LogState {
   }
 
   /// Folds one entry under the distrust that is known.
-  private mutating func fold(_ bytes: [UInt8], _ entry: ExaminedEntry) -> Fold {
+  private mutating func fold(_ prepared: PreparedEntry, _ entry: ExaminedEntry) -> Fold {
     let number = size
-    history.append(bytes)
-    tree.append(entry: bytes)
+    history.append(prepared.bytes)
+    tree.append(leaf: prepared.leaf)
     var fold = Fold()
     switch entry.examined {
     case .void(let reason): fold.findings.append(.voidEntry(number: number, reason))
@@ -97,7 +103,7 @@ extension LogState {
   /// Folds everything from the start with what is now distrusted, and once more if that changes
   /// who may distrust; a `distrusted` for which there is no stable answer is void.
   private mutating func judgeAgain(
-    _ entry: [UInt8], because new: [Said<Predicate.Distrusted>], objects: any ObjectSource
+    _ entry: PreparedEntry, because new: [Said<Predicate.Distrusted>], objects: any ObjectSource
   ) throws(StorageError) -> [LogFinding] {
     let number = size
     var known = distrusted
@@ -119,16 +125,18 @@ extension LogState {
   }
 
   private func foldedAgain(
-    _ entry: [UInt8], knowing known: [KeyID: Int], _ selfDefeating: Set<StatementID>,
+    _ entry: PreparedEntry, knowing known: [KeyID: Int], _ selfDefeating: Set<StatementID>,
     _ objects: any ObjectSource
   ) throws(StorageError) -> (LogState, [LogFinding]) {
     guard var state = try? LogState(repository: repository, firstEntry: history[0]) else {
       preconditionFailure("entry 0 was taken before")
     }
     state.foreknown = known
+    state.checked = checked
     state.selfDefeating = selfDefeating
     for bytes in history.dropFirst() {
-      _ = state.fold(bytes, try state.examined(bytes, objects: objects))
+      let entry = PreparedEntry(bytes, in: repository)
+      _ = state.fold(entry, try state.examined(entry, objects: objects))
     }
     let fold = state.fold(entry, try state.examined(entry, objects: objects))
     return (state, fold.findings)

@@ -47,6 +47,8 @@ public struct LogState: Hashable, Sendable {
   var foreknown: [KeyID: Int] = [:]
   /// What counting statements distrust: keys, each with the first number.
   var distrusted: [KeyID: Int] = [:]
+  /// Signatures that were checked when these entries were read before.
+  var checked: CheckedSignatures?
   /// Statements that would make themselves void.
   var selfDefeating: Set<StatementID> = []
   var seen: Set<StatementID> = []

@@ -39,7 +39,11 @@ public struct MerkleTree: Hashable, Sendable {
 
   /// The hash of a node: SHA-256(0x01 ‖ left ‖ right).
   public static func node(_ left: Digest, _ right: Digest) -> Digest {
-    Digest(hashing: [1] + left.bytes + right.bytes)
+    var bytes: [UInt8] = [1]
+    bytes.reserveCapacity(65)
+    left.append(to: &bytes)
+    right.append(to: &bytes)
+    return Digest(hashing: bytes)
   }
 }
 

@@ -57,37 +57,61 @@ public enum ObjectPath: Hashable, Comparable, Sendable, CustomStringConvertible 
 
   /// Reads a path; nil for any text that ``text`` does not write.
   public init?(_ text: String) {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    switch (parts[0], parts.count) {
-    case ("FORMAT", 1): self = .format
-    case ("log", 2):
-      guard let number = Self.number(parts[1], 16) else { return nil }
+    let bytes = [UInt8](text.utf8)
+    let slash = bytes.firstIndex(of: 0x2f) ?? bytes.count
+    let rest = min(slash + 1, bytes.count)..<bytes.count
+    switch String(decoding: bytes[..<slash], as: UTF8.self) {
+    case "FORMAT":
+      guard slash == bytes.count else { return nil }
+      self = .format
+    case "log":
+      guard let number = Self.number(bytes[rest], 16) else { return nil }
       self = .log(number)
-    case ("checkpoints", 2):
-      let halves = parts[1].split(separator: ".", omittingEmptySubsequences: false)
-      guard halves.count == 2, let size = Self.number(String(halves[0]), 16),
-        let key = KeyID(hex: String(halves[1]))
+    case "checkpoints":
+      guard let (size, key) = Self.halves(bytes[rest], at: 0x2e),
+        let size = Self.number(size, 16), let key = Self.id(key, KeyID.self)
       else { return nil }
       self = .checkpoint(size: size, key: key)
-    case ("keys", 3):
-      guard let set = SetID(hex: parts[1]), let key = KeyID(hex: parts[2]) else { return nil }
+    case "keys":
+      guard let (set, key) = Self.halves(bytes[rest], at: 0x2f),
+        let set = Self.id(set, SetID.self), let key = Self.id(key, KeyID.self)
+      else { return nil }
       self = .key(set: set, key: key)
-    case ("packs", 3):
-      guard let run = RunID(hex: parts[1]), let number = Self.number(parts[2], 8),
+    case "packs":
+      guard let (run, number) = Self.halves(bytes[rest], at: 0x2f),
+        let run = Self.id(run, RunID.self), let number = Self.number(number, 8),
         let pack = PackID(run: run, number: UInt32(number))
       else { return nil }
       self = .pack(pack)
-    case ("index", 2), ("chunks", 2), ("snapshots", 2), ("records", 2), ("erasures", 2):
-      guard let digest = Digest(hex: parts[1]) else { return nil }
-      switch parts[0] {
-      case "index": self = .index(digest)
-      case "chunks": self = .chunks(digest)
-      case "snapshots": self = .snapshot(digest)
-      case "records": self = .record(digest)
-      default: self = .erasure(digest)
-      }
+    case "index":
+      guard let digest = Self.id(bytes[rest], Digest.self) else { return nil }
+      self = .index(digest)
+    case "chunks":
+      guard let digest = Self.id(bytes[rest], Digest.self) else { return nil }
+      self = .chunks(digest)
+    case "snapshots":
+      guard let digest = Self.id(bytes[rest], Digest.self) else { return nil }
+      self = .snapshot(digest)
+    case "records":
+      guard let digest = Self.id(bytes[rest], Digest.self) else { return nil }
+      self = .record(digest)
+    case "erasures":
+      guard let digest = Self.id(bytes[rest], Digest.self) else { return nil }
+      self = .erasure(digest)
     default: return nil
     }
+  }
+
+  /// What stands before and after the first `separator`; the ids and numbers of a path hold none.
+  private static func halves(
+    _ bytes: ArraySlice<UInt8>, at separator: UInt8
+  ) -> (ArraySlice<UInt8>, ArraySlice<UInt8>)? {
+    guard let middle = bytes.firstIndex(of: separator) else { return nil }
+    return (bytes[..<middle], bytes[(middle + 1)...])
+  }
+
+  private static func id<ID: Identifier>(_ digits: ArraySlice<UInt8>, _: ID.Type) -> ID? {
+    ID(hex: digits.span)
   }
 
   /// Compares as the texts do, without making them.
@@ -128,8 +152,13 @@ public enum ObjectPath: Hashable, Comparable, Sendable, CustomStringConvertible 
     return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
   }
 
-  private static func number(_ text: String, _ count: Int) -> Int? {
-    guard text.utf8.count == count, text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
-    return Int(text)
+  private static func number(_ digits: ArraySlice<UInt8>, _ count: Int) -> Int? {
+    guard digits.count == count else { return nil }
+    var number = 0
+    for digit in digits {
+      guard 0x30...0x39 ~= digit else { return nil }
+      number = number * 10 + Int(digit - 0x30)
+    }
+    return number
   }
 }

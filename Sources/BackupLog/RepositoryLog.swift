@@ -20,14 +20,15 @@ public struct RepositoryLog: Sendable {
   /// them differs in the store, or they don't lead to the remembered root, all are read again.
   /// `remembered` is
   /// the head that this reader saw last: a shorter log, or another root at that size, is a finding
-  /// unless the owner says that the log was restored from a copy.
+  /// unless the owner says that the log was restored from a copy. `checked` are the signatures that
+  /// this reader checked before: those of the same entries are not checked again.
   ///
   /// - Throws: ``LogError/noRepository``, ``LogError/otherRepository``, ``LogError/badFirstEntry``,
   ///   ``LogError/storage(_:)``.
   /// - Returns: the log and what is to be reported about it, ``LogState/findings`` included.
   public static func read(
     _ repository: RepositoryID, from storage: any Storage, objects: any ObjectSource,
-    known: [[UInt8]] = [], remembered: LogHead? = nil
+    known: [[UInt8]] = [], remembered: LogHead? = nil, checked: CheckedSignatures? = nil
   ) throws(LogError) -> (log: RepositoryLog, findings: [LogFinding]) {
     var known = known
     if let last = known.last {
@@ -35,6 +36,7 @@ public struct RepositoryLog: Sendable {
       if stored != last { known = [] }
     }
     if let first = known.first, Digest(hashing: first) != repository.digest { known = [] }
+    let isKnownBefore = !known.isEmpty
     let first: [UInt8]
     if let cached = known.first {
       first = cached
@@ -42,15 +44,22 @@ public struct RepositoryLog: Sendable {
       guard let stored = try readEntry(0, from: storage) else { throw .noRepository }
       first = stored
     }
-    let state = try LogState(repository: repository, firstEntry: first)
+    var state = try LogState(repository: repository, firstEntry: first)
+    state.checked = checked
     var log = RepositoryLog(state: state, storage: storage)
     for entry in known.dropFirst() { _ = try log.take(entry, objects: objects) }
     _ = try log.readOn(objects: objects)
-    if let remembered, !known.isEmpty,
+    if let checked, log.state.tree.root(atSize: checked.head.size) != checked.head.root {
+      // Other entries than those whose signatures were checked.
+      return try read(
+        repository, from: storage, objects: objects, known: known, remembered: remembered)
+    }
+    if let remembered, isKnownBefore,
       log.state.tree.root(atSize: remembered.size) != remembered.root
     {
       // The fault may be in the copy of the entries; only the store's own are worth a finding.
-      return try read(repository, from: storage, objects: objects, remembered: remembered)
+      return try read(
+        repository, from: storage, objects: objects, remembered: remembered, checked: checked)
     }
     var findings = log.state.findings
     if let remembered { findings.append(contentsOf: log.state.compare(with: remembered)) }
@@ -61,9 +70,7 @@ public struct RepositoryLog: Sendable {
   /// Takes in the entries that were appended since, and returns what is to be reported about them.
   public mutating func readOn(objects: any ObjectSource) throws(LogError) -> [LogFinding] {
     var findings: [LogFinding] = []
-    while let entry = try Self.readEntry(state.size, from: storage) {
-      findings.append(contentsOf: try take(entry, objects: objects))
-    }
+    try state.readOn(from: storage, objects: objects) { findings.append(contentsOf: $1) }
     return findings
   }
 
@@ -100,8 +107,10 @@ public struct RepositoryLog: Sendable {
 
   mutating func replace(_ state: LogState) { self.state = state }
 
-  /// Reads an entry; nil if there is none.
-  static func readEntry(_ number: Int, from storage: any Storage) throws(LogError) -> [UInt8]? {
+  /// Reads the bytes of an entry; nil if there is none.
+  public static func readEntry(_ number: Int, from storage: any Storage) throws(LogError)
+    -> [UInt8]?
+  {
     do {
       return try storage.read(key(number), limitByteCount: entryReadByteCountMax)
     } catch {
@@ -122,6 +131,32 @@ public struct RepositoryLog: Sendable {
 }
 
 extension LogState {
+  /// Takes in the entries of a store from the first that is not taken in yet up to the first number
+  /// that does not exist.
+  ///
+  /// - Parameter each: Called after each with the state and what is to be reported about the entry.
+  public mutating func readOn(
+    from storage: any Storage, objects: any ObjectSource,
+    each: (LogState, [LogFinding]) -> Void = { _, _ in }
+  ) throws(LogError) {
+    let reader = EntryReader(
+      storage, repository, from: size, firstUnchecked: checked?.head.size ?? 0)
+    var keyCount = keys.count
+    while let entry = try reader.read(keys: ed25519Keys) {
+      let findings: [LogFinding]
+      do {
+        findings = try take(entry, objects: objects)
+      } catch { throw .storage(error) }
+      each(self, findings)
+      if keys.count != keyCount {
+        reader.learn(ed25519Keys)
+        keyCount = keys.count
+      }
+    }
+  }
+
+  private var ed25519Keys: [KeyID: [UInt8]] { keys.mapValues(\.publicKey.ed25519) }
+
   /// Compares the log with a head that was seen before.
   ///
   /// A log that was restored from a copy differs rightly once the owner names, in a counting

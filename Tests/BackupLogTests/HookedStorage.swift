@@ -16,10 +16,19 @@ final class HookedStorage: WrappingStorage {
   let inner: any Storage = MemoryStorage()
   private let events = Mutex<[Event]>([])
   private let barriers = Mutex(0)
+  private let unreadable = Mutex<StorageKey?>(nil)
 
   var barrierCount: Int { barriers.withLock { $0 } }
 
   func will(_ list: [Event]) { events.withLock { $0 = list } }
+
+  /// From now on, reading this object fails.
+  func lose(_ key: StorageKey) { unreadable.withLock { $0 = key } }
+
+  func read(_ key: StorageKey, limitByteCount: Int) throws(StorageError) -> [UInt8] {
+    if unreadable.withLock({ $0 }) == key { throw .unreachable }
+    return try inner.read(key, limitByteCount: limitByteCount)
+  }
 
   func put(_ key: StorageKey, _ bytes: Span<UInt8>) throws(StorageError) -> PutOutcome {
     let event = events.withLock { $0.isEmpty ? nil : $0.removeFirst() }

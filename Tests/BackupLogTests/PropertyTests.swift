@@ -182,14 +182,16 @@ struct PropertyTests {
       for bit in 0..<8 {
         var flipped = line
         flipped[i] ^= 1 << UInt8(bit)
-        guard case .void = scene.state.examine(flipped) else {
+        let entry = PreparedEntry(flipped, in: scene.repository)
+        guard case .void = scene.state.examine(entry) else {
           Issue.record("accepted bit \(bit) of byte \(i)")
           continue
         }
       }
     }
     for count in 0..<line.count {
-      guard case .void = scene.state.examine([UInt8](line[0..<count])) else {
+      let entry = PreparedEntry([UInt8](line[0..<count]), in: scene.repository)
+      guard case .void = scene.state.examine(entry) else {
         Issue.record("accepted \(count) bytes")
         continue
       }

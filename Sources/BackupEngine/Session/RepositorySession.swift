@@ -56,10 +56,11 @@ public final class RepositorySession {
     self.clock = clock
     objects = StoredObjectSource(storage: storage, repository: id)
     try Self.checkFormat(storage)
-    remembered = try state?.rememberedHead()
+    let known = try state?.rememberedLog()
+    remembered = known?.head
     do {
       (log, foundInLog) = try RepositoryLog.read(
-        id, from: storage, objects: objects, remembered: remembered)
+        id, from: storage, objects: objects, remembered: remembered, checked: known?.checked)
     } catch {
       switch error {
       case .noRepository: throw .repository(.absent)
@@ -80,7 +81,7 @@ public final class RepositorySession {
   private func remember() throws(EngineError) {
     guard let state, remembered != log.state.head else { return }
     // Within a run the head moves several times; what counts is that it never moves back.
-    try state.remember(log.state.head, isDurable: remembered == nil)
+    try state.remember(RememberedLog(log.state), isDurable: remembered == nil)
     remembered = log.state.head
   }
 

@@ -39,57 +39,99 @@ public final class StateFolder: Sendable {
 
   private static let headName = [UInt8]("log-head".utf8)
 
-  /// The head of the log that this machine saw last; nil if it saw none.
-  public func rememberedHead() throws(EngineError) -> LogHead? {
+  /// The log that this machine saw last; nil if it saw none.
+  public func rememberedLog() throws(EngineError) -> RememberedLog? {
     do {
       let file = try Descriptor.openFile(at: root, Self.headName)
       // Half-written or foreign: as if nothing were remembered.
-      return Self.head(decoding: try file.readToEnd(limitByteCount: 4096))
+      return RememberedLog(
+        decoding: try file.readToEnd(limitByteCount: RememberedLog.byteCountMax))
     } catch {
       if error.isNotFound { return nil }
       throw .system(path: path, error)
     }
   }
 
-  /// A head as it is remembered: u64 size ‖ root ‖ ``StateCheck`` of both; nil for anything
-  /// else, since a damaged head would accuse a sound log.
-  static func head(decoding bytes: [UInt8]) -> LogHead? {
-    var reader = ByteReader(bytes)
-    do {
-      let size = try reader.u64()
-      let root: Digest = try reader.id()
-      let end = reader.offset
-      guard try reader.u64() == StateCheck.of(bytes.span.extracting(0..<end)) else { return nil }
-      try reader.expectEnd()
-      return Int(exactly: size).map { LogHead(size: $0, root: root) }
-    } catch { return nil }
-  }
-
-  static func encode(_ head: LogHead) -> [UInt8] {
-    var writer = ByteWriter(capacity: 48)
-    writer.u64(UInt64(head.size))
-    writer.raw(head.root.bytes)
-    writer.u64(StateCheck.of(writer.bytes.span))
-    return writer.bytes
-  }
-
-  /// Remembers the head of the log.
+  /// Remembers the log.
   ///
   /// What is not durable may be lost with the machine's power, as all of this folder may: the log
-  /// remembered then is an older one.
-  public func remember(_ head: LogHead, isDurable: Bool) throws(EngineError) {
+  /// remembered then is an older one. Where the folder itself was taken away, nothing is remembered.
+  public func remember(_ log: RememberedLog, isDurable: Bool) throws(EngineError) {
     do throws(SystemError) {
       let temporary = [0x2e] + Self.headName + Array("-\(Machine.processNumber)".utf8)
       do throws(SystemError) { try FileSystem.removeFile(at: root, temporary) } catch {
         guard error.isNotFound else { throw error }
       }
       let file = try Descriptor.createFile(at: root, temporary, mode: 0o600)
-      try file.write(Self.encode(head).span)
+      try file.write(log.encode().span)
       if isDurable { try file.synchroniseContent() }
       try FileSystem.rename(at: root, temporary, to: root, Self.headName)
     } catch {
+      if error.isNotFound { return }
       throw .system(path: path, error)
     }
+  }
+}
+
+/// What a machine remembers of a log.
+public struct RememberedLog: Hashable, Sendable {
+  /// Its size and root.
+  public let head: LogHead
+  /// The entries whose signatures were checked; nil if all are to be checked again.
+  public let checked: CheckedSignatures?
+
+  /// Remembers what a log says now.
+  public init(_ state: LogState) {
+    head = state.head
+    checked = state.checkedSignatures
+  }
+
+  /// Instead of the number of exceptions, where no signature counts as checked.
+  private static let nothingChecked: UInt32 = 0xffff_ffff
+  /// Size, root, number of exceptions, the exceptions and the check.
+  static let byteCountMax = 8 + 32 + 4 + 8 * CheckedSignatures.exceptionCountMax + 8
+
+  /// Reads u64 size ‖ root ‖ u32 number of exceptions, 0xffffffff where no signature counts as
+  /// checked ‖ u64 each exception ‖ ``StateCheck`` of all that; nil for anything else, since a
+  /// damaged head would accuse a sound log.
+  init?(decoding bytes: [UInt8]) {
+    var reader = ByteReader(bytes)
+    do {
+      guard let size = Int(exactly: try reader.u64()) else { return nil }
+      head = LogHead(size: size, root: try reader.id())
+      let count = try reader.u32()
+      if count == Self.nothingChecked {
+        checked = nil
+      } else {
+        guard count <= CheckedSignatures.exceptionCountMax else { return nil }
+        var exceptions: [Int] = []
+        for _ in 0..<count {
+          guard let number = Int(exactly: try reader.u64()) else { return nil }
+          exceptions.append(number)
+        }
+        guard let checked = CheckedSignatures(head: head, exceptions: exceptions) else {
+          return nil
+        }
+        self.checked = checked
+      }
+      let end = reader.offset
+      guard try reader.u64() == StateCheck.of(bytes.span.extracting(0..<end)) else { return nil }
+      try reader.expectEnd()
+    } catch { return nil }
+  }
+
+  func encode() -> [UInt8] {
+    var writer = ByteWriter(capacity: 64)
+    writer.u64(UInt64(head.size))
+    writer.raw(head.root.bytes)
+    if let checked {
+      writer.u32(UInt32(checked.exceptions.count))
+      for number in checked.exceptions { writer.u64(UInt64(number)) }
+    } else {
+      writer.u32(Self.nothingChecked)
+    }
+    writer.u64(StateCheck.of(writer.bytes.span))
+    return writer.bytes
   }
 }
 

@@ -17,7 +17,7 @@ struct LogReading {
   init(
     _ repository: RepositoryID, from storage: any Storage, objects: any ObjectSource
   ) throws(LogError) {
-    guard let first = try Self.entry(0, in: storage) else { throw .noRepository }
+    guard let first = try RepositoryLog.readEntry(0, from: storage) else { throw .noRepository }
     state = try LogState(repository: repository, firstEntry: first)
     self.storage = storage
     try readOn(objects: objects)
@@ -25,12 +25,7 @@ struct LogReading {
 
   /// Takes in what was appended since.
   mutating func readOn(objects: any ObjectSource) throws(LogError) {
-    while let bytes = try Self.entry(state.size, in: storage) {
-      do {
-        _ = try state.take(bytes, objects: objects)
-      } catch { throw .storage(error) }
-      judge.look(at: state)
-    }
+    try state.readOn(from: storage, objects: objects) { state, _ in judge.look(at: state) }
   }
 
   /// Takes the log after something was appended to it.
@@ -39,22 +34,5 @@ struct LogReading {
   /// What the log reports about itself, gaps included.
   func findings() throws(LogError) -> [LogFinding] {
     state.findings + (try log.findGaps())
-  }
-
-  /// How much of an entry is read: one that is too large is void, and in the tree nevertheless.
-  private static let entryReadByteCountMax = 16 << 20
-
-  private static func entry(
-    _ number: Int, in storage: any Storage
-  ) throws(LogError) -> [UInt8]? {
-    guard let key = StorageKey(ObjectPath.log(number).text) else {
-      preconditionFailure("an entry's path is a key")
-    }
-    do {
-      return try storage.read(key, limitByteCount: entryReadByteCountMax)
-    } catch {
-      if error.isNotFound { return nil }
-      throw .storage(error)
-    }
   }
 }

@@ -13,8 +13,8 @@ extension FuzzTarget {
       "verifier-memory", read: { try VerifierMemory(decoding: $0) }, write: { $0.encode() }),
     FuzzTarget(description: "log-head") { input in
       let input = checked(input)
-      guard let head = StateFolder.head(decoding: input) else { return nil }
-      return StateFolder.encode(head) == input ? nil : "what was read is written as other bytes"
+      guard let log = RememberedLog(decoding: input) else { return nil }
+      return log.encode() == input ? nil : "what was read is written as other bytes"
     },
     FuzzTarget(
       description: "catalogue-cache",

@@ -94,10 +94,8 @@ public enum FileSystem {
           unsafe readlinkat($0, $1, UnsafeMutableRawPointer(base), buffer.count)
         }
       }
-      if count < capacity {
-        target.removeLast(capacity - count)
-        return target
-      }
+      // A copy, since what was read may be kept with thousands of others.
+      if count < capacity { return [UInt8](target.prefix(count)) }
       capacity *= 4
     }
     throw SystemError("readlinkat", ENAMETOOLONG)

@@ -56,7 +56,9 @@ struct BlockStream: ~Copyable {
       &buffer, rawByteCount: rawByteCount, kind: kind, number: address.number, into: &output)
     try run.packs.append(
       &output, byteCount: byteCount, digest: sealer.digest,
-      block: ChunkList.Block(address: address, kind: kind, ids: ids, byteCounts: byteCounts),
+      // These are kept until the run ends, and must not keep the room of the fullest block.
+      block: ChunkList.Block(
+        address: address, kind: kind, ids: ids.copyOfItsSize, byteCounts: byteCounts.copyOfItsSize),
       lane: lane)
     run.newByteCount.add(UInt64(rawByteCount), ordering: .relaxed)
     run.blockCount.add(1, ordering: .relaxed)
@@ -64,5 +66,15 @@ struct BlockStream: ~Copyable {
     self.address = nil
     ids.removeAll(keepingCapacity: true)
     byteCounts.removeAll(keepingCapacity: true)
+  }
+}
+
+extension Array {
+  /// The same elements in memory of their own, without room for more.
+  fileprivate var copyOfItsSize: [Element] {
+    var copy: [Element] = []
+    copy.reserveCapacity(count)
+    copy.append(contentsOf: self)
+    return copy
   }
 }

@@ -19,7 +19,7 @@ struct NightSafe: ParsableCommand {
       Dump.self, RestoreFiles.self, TestRestore.self, Rotate.self, Verify.self, Report.self,
       Status.self, CopyRepository.self, RepairRepository.self,
       PolicyGroup.self, HoldGroup.self, EraseGroup.self, KeyGroup.self, RoleGroup.self,
-      LogGroup.self, IncidentGroup.self,
+      LogGroup.self, IncidentGroup.self, MeasureGroup.self,
     ])
 
   static func main() {

@@ -168,6 +168,9 @@ final class ChunkIndexPiece: Sendable {
     file.withSpan { span in place(at: index, span).map { (id(at: index, span), $0) } }
   }
 
+  /// The length of the file, in bytes.
+  var byteCount: UInt64 { UInt64(file.byteCount) }
+
   /// The runs that its records name.
   var runIDs: [RunID] { runs }
 }

@@ -35,7 +35,7 @@ struct ChunkIndexFolder {
     let sources = pieces.map(\.piece)
     let lists = Set(sources.flatMap(\.lists)).sorted()
     let runs = Set(sources.flatMap(\.runIDs)).sorted()
-    let merged = try write(lists: lists, runs: runs) { (writer) throws(SystemError) in
+    let merged = try writeSorted(lists: lists, runs: runs) { (writer) throws(SystemError) in
       var next = [Int](repeating: 0, count: sources.count)
       func following(_ i: Int) -> (id: ChunkID, place: ChunkPlace)? {
         while next[i] < sources[i].recordCount {
@@ -74,12 +74,16 @@ struct ChunkIndexFolder {
     var runs: Set<RunID> = []
     for record in records { runs.insert(record.1.address.run) }
     let sorted = records
-    return try write(lists: lists, runs: runs.sorted()) { (writer) throws(SystemError) in
+    return try writeSorted(lists: lists, runs: runs.sorted()) { (writer) throws(SystemError) in
       for (id, place) in sorted { try writer.append(id, place) }
     }
   }
 
-  private func write(
+  /// Writes a piece whose records come in the order of their ids, and opens it.
+  ///
+  /// - Parameter runs: Every run that a record will name, each once.
+  @discardableResult
+  func writeSorted(
     lists: [Digest], runs: [RunID],
     _ body: (inout ChunkIndexWriter) throws(SystemError) -> Void
   ) throws(SystemError) -> (name: [UInt8], piece: ChunkIndexPiece) {

@@ -1,0 +1,41 @@
+import BackupFormat
+import BackupObjects
+import BackupStorage
+import BackupTestSupport
+import EngineTestSupport
+import Testing
+
+@testable import BackupEngine
+
+/// The yardsticks of the benchmarks.
+@Suite("Yardsticks")
+struct MeasureTests {
+  let folder: TemporaryDirectory
+
+  init() throws { folder = try TemporaryDirectory() }
+
+  @Test("The machine's limit reads every byte, and seals each chunk once")
+  func limit() throws {
+    let stage = try RepositoryStage(storage: MemoryStorage())
+    let noise = RepositoryStage.bytes(300_000, seed: 7)
+    try stage.write("a", noise)
+    try stage.write("below/b", noise)
+    try stage.write("text", [UInt8](repeating: 0x61, count: 50_000))
+    try stage.write("zeros", [UInt8](repeating: 0, count: 1 << 20))
+    try stage.write("empty", [])
+    let limit = try MachineLimit(compression: .zstd(level: 3))
+    let outcome = try limit.execute(stage.folder.path("source"))
+    #expect(outcome.readByteCount == 650_000 + 1 << 20)
+    #expect(outcome.newByteCount == 350_000)
+    #expect(1...352_000 ~= outcome.sealedByteCount)
+    #expect(throws: (any Error).self) { try limit.execute(stage.folder.path("absent")) }
+  }
+
+  @Test(
+    "A made-up index answers for each of its chunks and for no other", arguments: [1, 3, 70_000])
+  func index(_ count: Int) throws {
+    let outcome = try IndexTrial.run(chunkCount: count, in: folder.path(""))
+    #expect(outcome.chunkCount == count)
+    #expect(outcome.byteCount == UInt64(80 + 48 * count))
+  }
+}

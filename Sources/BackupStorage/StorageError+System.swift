@@ -13,6 +13,8 @@ extension StorageError {
       self = .permissionDenied(key)
     } else if error.isUnreachable {
       self = .unreachable
+    } else if error.isLimit {
+      self = .limitReached(call: error.call, code: error.code)
     } else if error.isUnsupported {
       self = .unsupported(call: error.call)
     } else if let key, error.isLoop || error.isNotDirectory || error.isDirectory {

@@ -1,3 +1,5 @@
+internal import BackupSystem
+
 /// Why a storage could not do what was asked.
 public enum StorageError: Error, Hashable, Sendable {
   /// There is no object of this key.
@@ -22,6 +24,8 @@ public enum StorageError: Error, Hashable, Sendable {
   case unreachable
   /// The storage cannot do this call at all, as put-if-absent on some file systems.
   case unsupported(call: String)
+  /// This process or this machine may have no more of something: open files, memory, bytes in a file.
+  case limitReached(call: String, code: Int32)
   /// Anything else that the system said, by its call and `errno`.
   case inputOutput(call: String, code: Int32, StorageKey?)
 
@@ -50,8 +54,9 @@ extension StorageError: CustomStringConvertible {
     case .permissionDenied(nil): "permission denied"
     case .unreachable: "storage does not answer"
     case .unsupported(let call): "\(call): not supported by this storage"
-    case .inputOutput(let call, let code, let key?): "\(key): \(call): error \(code)"
-    case .inputOutput(let call, let code, nil): "\(call): error \(code)"
+    case .limitReached(let call, let code): "\(SystemError(call, code))"
+    case .inputOutput(let call, let code, let key?): "\(key): \(SystemError(call, code))"
+    case .inputOutput(let call, let code, nil): "\(SystemError(call, code))"
     }
   }
 }

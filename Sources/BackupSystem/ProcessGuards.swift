@@ -47,9 +47,11 @@ public enum ProcessGuards {
     }
   }
 
-  /// Makes a write to a closed pipe an error (`EPIPE`), not the process's end.
-  public static func ignoreBrokenPipes() {
+  /// Makes a write that can't be done an error, not the process's end: to a closed pipe (`EPIPE`), or
+  /// past the size that a file of this process may have (`EFBIG`).
+  public static func ignoreWriteSignals() {
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
   }
 }
 

@@ -44,6 +44,11 @@ extension SystemError {
   public var isInvalid: Bool { code == EINVAL }
   /// Whether a limit of open files was reached (`EMFILE`, `ENFILE`).
   public var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
+  /// Whether this process or this machine may have no more: of open files, of memory, of bytes in a
+  /// file (`EMFILE`, `ENFILE`, `ENOMEM`, `EFBIG`).
+  ///
+  /// It says nothing about the file at hand.
+  public var isLimit: Bool { isOutOfDescriptors || code == ENOMEM || isTooLarge }
   /// Whether a name is too long (`ENAMETOOLONG`).
   public var isNameTooLong: Bool { code == ENAMETOOLONG }
   /// Whether a file grew past a limit of its reader or its file system (`EFBIG`).

@@ -24,7 +24,9 @@ extension StorageError {
     switch self {
     case .notFound, .truncated, .tooLarge, .notAnObject, .inputOutput: true
     case .permissionDenied(let key): key != nil
-    case .writerClosed, .storageNotFound, .noSpace, .readOnly, .unreachable, .unsupported: false
+    case .writerClosed, .storageNotFound, .noSpace, .readOnly, .unreachable, .unsupported,
+      .limitReached:
+      false
     }
   }
 }

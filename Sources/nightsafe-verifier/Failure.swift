@@ -64,7 +64,7 @@ enum Failure: Error {
     switch error {
     case .storageNotFound, .unreachable: .unreachable
     case .notFound, .truncated, .tooLarge, .notAnObject, .writerClosed, .noSpace, .readOnly,
-      .permissionDenied, .unsupported, .inputOutput:
+      .permissionDenied, .unsupported, .limitReached, .inputOutput:
       .failed
     }
   }

@@ -34,7 +34,7 @@ enum Start {
     // Before anything is opened, so that no file gets the number of a stream.
     ProcessGuards.openMissingStreams()
     ProcessGuards.returnLargeBuffers()
-    ProcessGuards.ignoreBrokenPipes()
+    ProcessGuards.ignoreWriteSignals()
     // Without the guard the program works as well; a key is read only where it stands on a page of
     // its own.
     try? ProcessGuards.forbidCoreDumps()

@@ -27,6 +27,7 @@ struct Failure: Error {
     case let failure as Failure: self = failure
     case let error as EngineError: self = Words.failure(error)
     case let error as KeyError: self = Words.failure(error, file: nil)
+    case let error as SystemError where error.isLimit: self = Words.limitFailure(nil, error)
     case let error as SystemError: self.init(.failed, "\(error)")
     case let error as StorageError: self = Words.failure(error)
     case let error as LogError: self = Words.failure(error)
@@ -100,11 +101,28 @@ enum Words {
     case .permissionDenied: Failure(.failed, "the repository refuses access: \(error)")
     case .notFound(let key):
       Failure(.damage, "an object of the repository is missing: \(key)")
+    case .limitReached(let call, let code):
+      limitFailure("the repository", SystemError(call, code))
+    case .inputOutput:
+      Failure(
+        .unreachable, "the repository's disk or its connection fails: \(error)",
+        hint: "look at the disk; what was stored is safe, and the next run goes on from here")
     default:
       Failure(
         .unreachable, "the repository can't be reached: \(error)",
         hint: "is the disk mounted, the path right?")
     }
+  }
+
+  /// What this process or this machine may have no more of.
+  static func limitFailure(_ what: String?, _ error: SystemError) -> Failure {
+    Failure(
+      .failed, (what.map { "\($0): " } ?? "") + "\(error)",
+      hint: error.isOutOfDescriptors
+        ? "that is a limit of this process, not a fault of the repository: raise it (ulimit -n)"
+        : error.isTooLarge
+          ? "a file may not become as large as is needed: raise the limit (ulimit -f), or use a "
+            + "file system without it" : "free memory, or raise the limit (ulimit -v)")
   }
 
   static func failure(_ error: LogError) -> Failure {
@@ -241,6 +259,7 @@ enum Words {
       Failure(
         .failed, "no space is left on the disk of \(Words.path(path))",
         hint: "free space there and run it again: what is whole stays, the rest is made")
+    case .system(let path, let error) where error.isLimit: limitFailure(Words.path(path), error)
     case .system(let path, let error): Failure(.failed, "\(Words.path(path)): \(error)")
     case .source(let path, let problem): sourceFailure(path, problem)
     case .object(let path, let problem):

@@ -26,7 +26,7 @@ struct NightSafe: ParsableCommand {
     // Before anything is opened, so that no object of the repository gets the number of a stream.
     ProcessGuards.openMissingStreams()
     ProcessGuards.returnLargeBuffers()
-    ProcessGuards.ignoreBrokenPipes()
+    ProcessGuards.ignoreWriteSignals()
     // Refused in some sandboxes; then keys are protected by memory locks alone.
     try? ProcessGuards.forbidCoreDumps()
     _ = ProcessGuards.setUmask(0o077)

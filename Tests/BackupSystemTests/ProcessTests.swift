@@ -218,11 +218,11 @@ struct ProcessTests {
     }
   }
 
-  @Test func survivesBrokenPipes() async {
+  @Test func survivesWritesThatCannotBeDone() async {
     await #expect(processExitsWith: .success) {
-      ProcessGuards.ignoreBrokenPipes()
+      ProcessGuards.ignoreWriteSignals()
       let me = "\(Machine.processNumber)"
-      let kill = ["sh", "-c", "kill -PIPE " + me].map { Array($0.utf8) }
+      let kill = ["sh", "-c", "kill -PIPE \(me) && kill -XFSZ \(me)"].map { Array($0.utf8) }
       let outcome = try ChildProcess(arguments: kill).run()
       #expect(outcome.isSuccess)
     }
@@ -239,6 +239,8 @@ struct ProcessTests {
     #expect(SystemError("x", 122).isNoSpace && SystemError("x", 1).isPermissionDenied)
     #expect(SystemError("x", 30).isReadOnly && SystemError("x", 40).isLoop)
     #expect(SystemError("x", 116).isUnreachable && SystemError("x", 24).isOutOfDescriptors)
+    #expect([12, 23, 24, 27].allSatisfy { SystemError("x", $0).isLimit })
+    #expect(!SystemError("x", 5).isLimit && !SystemError("x", 28).isLimit)
   }
 }
 

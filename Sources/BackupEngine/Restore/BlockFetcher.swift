@@ -53,8 +53,8 @@ struct BlockFetcher: ~Copyable {
     for location in locator.locations(of: address) {
       do throws(EngineError) {
         return try fetch(address, kind, location, &raw)
-      } catch {
-        failure = error
+      } catch .object(let path, let problem) {
+        failure = .object(path: path, problem)
       }
     }
     throw failure

@@ -126,7 +126,7 @@ struct RestoreWorker: ~Copyable {
       } else {
         reason = "the pack is missing or too short"
       }
-      if reason != nil { reason = fetchElsewhere(block) }
+      if reason != nil { reason = try fetchElsewhere(block) }
       for piece in block.pieces {
         if let reason {
           piece.file.lacksPieces.store(true, ordering: .releasing)
@@ -169,8 +169,10 @@ struct RestoreWorker: ~Copyable {
     }
   }
 
-  /// Tries every place where a block lies, one by one.
-  private mutating func fetchElsewhere(_ block: NeededBlock) -> String? {
+  /// Tries every place where a block lies, one by one; nil when one is whole, else what is wrong.
+  ///
+  /// - Throws: What is about the store or this process, and says nothing about the block.
+  private mutating func fetchElsewhere(_ block: NeededBlock) throws -> String? {
     var reason = "the block is not as it was signed, and lies nowhere else"
     for place in block.locations {
       var bytes = [UInt8](repeating: 0, count: place.byteCount)
@@ -178,7 +180,8 @@ struct RestoreWorker: ~Copyable {
         var span = bytes.mutableSpan
         try snapshot.storage.read(
           try StorageKey.of(place.pack.path), at: place.offset, into: &span)
-      } catch {
+      } catch let error as StorageError {
+        guard case .object = EngineError.of(error, "") else { throw EngineError.storage(error) }
         reason = "the pack \(place.pack.path) is missing or too short"
         continue
       }

@@ -55,6 +55,8 @@ struct RepositoryOptions: ParsableArguments {
     }
     do {
       return (try FolderStorage(path: [UInt8](location.utf8), creates: false), id, location)
+    } catch .limitReached(let call, let code) {
+      throw Words.limitFailure(location, SystemError(call, code))
     } catch {
       throw Failure(
         .unreachable, "the repository can't be opened at \(location): \(error)",

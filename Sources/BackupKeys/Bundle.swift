@@ -41,10 +41,14 @@ public enum Bundle {
   private static let p: UInt8 = 2
 
   /// Seals a content.
+  ///
+  /// - Throws: ``BundleError/badPassphrase`` if a passphrase holds a NUL byte: with one at its end it
+  ///   would be the same as without.
   public static func seal(
     _ content: [UInt8], to lock: Lock, repository: RepositoryID
   ) throws(BundleError) -> [UInt8] {
     guard 1...Limits.bundleByteCount ~= content.count else { throw .format(.limitExceeded(.size)) }
+    if case .passphrase(let passphrase) = lock { try check(passphrase) }
     do {
       let key = try SecretKey.random()
       var writer = ByteWriter(capacity: content.count + content.count / 16_384 + 4_096)
@@ -96,10 +100,11 @@ public enum Bundle {
   /// Opens a whole bundle.
   ///
   /// - Throws: ``BundleError/wrongOpener`` if it is sealed otherwise, ``BundleError/changed`` if any
-  ///   byte differs or is missing, ``BundleError/otherRepository``.
+  ///   byte differs or is missing, ``BundleError/otherRepository``, ``BundleError/badPassphrase``.
   public static func open(
     _ bundle: [UInt8], with opener: Opener, repository: RepositoryID
   ) throws(BundleError) -> [UInt8] {
+    if case .passphrase(let passphrase) = opener { try check(passphrase) }
     var front = try Front(bundle)
     guard front.repository == repository else { throw .otherRepository }
     let key = try bundleKey(front, bundle, opener)
@@ -149,6 +154,10 @@ public enum Bundle {
     }
     defer { wipe(&exposed) }
     do { return try SecretKey(copying: exposed.span) } catch { throw .crypto(error) }
+  }
+
+  private static func check(_ passphrase: [UInt8]) throws(BundleError) {
+    if passphrase.contains(0) { throw .badPassphrase }
   }
 
   // MARK: Parts
@@ -233,6 +242,8 @@ public enum BundleError: Error, Hashable, Sendable {
   case otherRepository
   /// It is sealed to another key, or opened by another passphrase.
   case wrongOpener
+  /// The passphrase holds a NUL byte.
+  case badPassphrase
   /// Something was changed or cut off.
   case changed
 }

@@ -50,14 +50,14 @@ public enum SecureFile {
   public static func writeNew(
     _ path: [UInt8], _ bytes: Span<UInt8>, mode: UInt32 = 0o600
   ) throws(SystemError) {
-    try write(path, bytes, mode: mode, replaces: false)
+    try PreparedFile(path, bytes, mode: mode).putInPlace()
   }
 
   /// Writes a file, and puts it in the place of an older one in one step.
   public static func replaceDurably(
     _ path: [UInt8], _ bytes: Span<UInt8>, mode: UInt32 = 0o600
   ) throws(SystemError) {
-    try write(path, bytes, mode: mode, replaces: true)
+    try PreparedFile(path, bytes, mode: mode).putInPlace(replaces: true)
   }
 
   private static let serial = Atomic<UInt64>(0)
@@ -67,31 +67,6 @@ public enum SecureFile {
     let number = serial.add(1, ordering: .relaxed).newValue
     let time = SystemClock.monotonicNanoseconds()
     return Array(".new-\(getpid())-\(number)-\(String(time, radix: 36))".utf8)
-  }
-
-  private static func write(
-    _ path: [UInt8], _ bytes: Span<UInt8>, mode: UInt32, replaces: Bool
-  ) throws(SystemError) {
-    let (folder, name) = try split(path)
-    let directory = try Descriptor.openRootDirectory(folder)
-    let temporary = temporaryName()
-    // The stricter of the two modes until the content is whole.
-    let file = try Descriptor.createFile(at: directory, temporary, mode: mode & 0o600)
-    var isInPlace = false
-    defer {
-      // What is left behind after an error begins with "." and is not read by anyone.
-      if !isInPlace { try? FileSystem.removeFile(at: directory, temporary) }
-    }
-    try file.setPermissions(mode)
-    try file.write(bytes)
-    try file.synchronise()
-    if replaces {
-      try FileSystem.rename(at: directory, temporary, to: directory, name)
-      isInPlace = true
-    } else {
-      isInPlace = try FileSystem.moveToNewName(at: directory, temporary, name)
-    }
-    try directory.synchronise()
   }
 
   /// Splits before the last "/".

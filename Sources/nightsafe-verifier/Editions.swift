@@ -77,27 +77,27 @@ enum Editions {
   }
 
   /// Reads an edition from a file.
-  static func read(_ path: String) throws(Failure) -> Edition {
+  static func read(_ path: PathArgument) throws(Failure) -> Edition {
     var bytes = try contents(of: path, limit: Limits.sealedTextByteCount)
     if bytes.last == 0x0a { bytes.removeLast() }
     do { return try Edition.parse(bytes) } catch {
-      throw .edition(.notAnEdition(path: path, error))
+      throw .edition(.notAnEdition(path: path.description, error))
     }
   }
 
   /// Reads a proof from a file.
-  static func proof(_ path: String) throws(Failure) -> TlogProof {
+  static func proof(_ path: PathArgument) throws(Failure) -> TlogProof {
     let bytes = try contents(of: path, limit: TlogProof.byteCountMax)
     guard let proof = try? TlogProof(parsing: bytes) else {  // the format has one form only
-      throw .edition(.notAProof(path: path))
+      throw .edition(.notAProof(path: path.description))
     }
     return proof
   }
 
-  private static func contents(of path: String, limit: Int) throws(Failure) -> [UInt8] {
+  private static func contents(of path: PathArgument, limit: Int) throws(Failure) -> [UInt8] {
     do {
-      return try SecureFile.readWhole([UInt8](path.utf8), limitByteCount: limit)
-    } catch { throw .edition(.unreadableFile(path: path, error)) }
+      return try SecureFile.readWhole(path.bytes, limitByteCount: limit)
+    } catch { throw .edition(.unreadableFile(path: path.description, error)) }
   }
 
   /// Shows by a proof alone, without the repository, that an edition is part of its log.

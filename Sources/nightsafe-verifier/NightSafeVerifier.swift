@@ -22,14 +22,6 @@ struct NightSafeVerifier: ParsableCommand {
 /// Starts the program, and turns whatever happens into words and an exit code.
 @main
 enum Start {
-  /// The command line as the kernel has it; nil for what the parser finds for itself.
-  ///
-  /// Under a preloaded library Swift's own list may be empty.
-  private static var arguments: [String]? {
-    // Without /proc there is only Swift's list.
-    (try? Environment.arguments())?.dropFirst().map { String(decoding: $0, as: UTF8.self) }
-  }
-
   static func main() {
     // Before anything is opened, so that no file gets the number of a stream.
     ProcessGuards.openMissingStreams()
@@ -41,7 +33,7 @@ enum Start {
     _ = ProcessGuards.setUmask(0o077)
     do {
       try Interrupt.install()
-      var command = try NightSafeVerifier.parseAsRoot(arguments)
+      var command = try NightSafeVerifier.parseAsRoot(RawArguments.texts)
       try command.run()
       exit(ExitStatus.done.rawValue)
     } catch let status as ExitStatus {

@@ -16,7 +16,7 @@ enum BundleFailure: Error {
     switch self {
     case .shortPassphrase, .keyLacksRole, .notAPublicKey: .key
     case .exists, .tooMuch: .failed
-    case .refused(_, .wrongOpener): .key
+    case .refused(_, .wrongOpener), .refused(_, .badPassphrase): .key
     case .refused(_, .crypto): .failed
     case .refused(_, .format), .refused(_, .changed): .damaged
     case .refused(_, .otherRepository): .unreachable
@@ -42,6 +42,7 @@ extension Console {
     case .format: "\(path) is no bundle of this version"
     case .crypto: "the cryptographic library refused"
     case .otherRepository: "\(path) is about another repository"
+    case .badPassphrase: "the passphrase of a bundle holds no NUL byte"
     case .wrongOpener: "\(path) is not opened by what was given, or was altered"
     case .changed: "\(path) was altered or cut off; nothing was written"
     }
@@ -54,6 +55,7 @@ extension Console {
     case .notAPublicKey: "nightsafe key new FILE makes a key, and FILE.pub beside it"
     case .exists: "a bundle is never overwritten; choose another name"
     case .tooMuch: "make one for fewer nights, with --from and --through"
+    case .refused(_, .badPassphrase): "scrypt would take it for the same without the NUL bytes"
     case .refused(_, .wrongOpener): "the statement disclosed in the log names the key"
     case .refused: "compare its SHA-256 with the statement disclosed in the log"
     }

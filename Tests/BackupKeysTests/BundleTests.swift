@@ -106,6 +106,20 @@ struct BundleTests {
     #expect(try Bundle.header(of: bundle).recipient == nil)
   }
 
+  @Test("A passphrase with a NUL byte is refused: at its end it would be the same as without")
+  func nulPassphrase() throws {
+    let words = [UInt8]("correct horse battery".utf8)
+    let bundle = try Bundle.seal([1], to: .passphrase(words), repository: Self.repository)
+    for padded in [words + [0], [0] + words] {
+      #expect(throws: BundleError.badPassphrase) {
+        try Bundle.seal([1], to: .passphrase(padded), repository: Self.repository)
+      }
+      #expect(throws: BundleError.badPassphrase) {
+        try Bundle.open(bundle, with: .passphrase(padded), repository: Self.repository)
+      }
+    }
+  }
+
   @Test("The same files give the same content, whatever their order")
   func order() throws {
     let files: [String: [UInt8]] = ["b/c": [1], "a": [], "b/a": [2, 3]]

@@ -23,6 +23,32 @@ struct SecureFileTests {
     #expect(try folder.names() == ["key"])
   }
 
+  @Test func isWholeBeforeItHasAName() throws {
+    let path = folder.path("bundle")
+    do {
+      let file = try PreparedFile(path, [1, 2].span)
+      let names = try folder.names()
+      #expect(names.count == 1 && names[0].hasPrefix(".new-"))
+      #expect(try SecureFile.readWhole(folder.path(names[0]), limitByteCount: 2) == [1, 2])
+      try file.putInPlace()
+    }
+    #expect(try folder.names() == ["bundle"])
+    #expect(try SecureFile.readWhole(path, limitByteCount: 2) == [1, 2])
+    // A name that came to be meanwhile is not taken, and what has none goes away.
+    do {
+      let file = try PreparedFile(path, [3].span)
+      do {
+        try file.putInPlace()
+        Issue.record("a file was overwritten")
+      } catch {
+        #expect(error.exists)
+      }
+      #expect(try folder.names().count == 2)
+    }
+    #expect(try folder.names() == ["bundle"])
+    #expect(try SecureFile.readWhole(path, limitByteCount: 2) == [1, 2])
+  }
+
   @Test func replacesInOneStep() throws {
     let path = folder.path("state")
     try SecureFile.replaceDurably(path, [1].span)

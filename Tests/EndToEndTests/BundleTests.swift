@@ -169,4 +169,107 @@ struct BundleTests {
     #expect(try box.objects("log").count == before + 1)
     #expect(try box.verifier("log").output.contains("  disclosed  "))
   }
+
+  @Test func saysNothingOfAFileThatCannotBeMade() throws {
+    let box = try scene()
+    let log = try box.objects("log")
+    let arguments = ["--key", box.ownerKey, "--recipient", box.path("supervisor/s.key.pub")]
+    let nowhere = try box.run(
+      .verifier,
+      ["bundle", "make", "--repository", box.repository, "--id", box.id]
+        + arguments + ["--out", box.path("none/file.bundle")])
+    #expect(nowhere.code == 1 && nowhere.errors.contains("cannot write"), "\(nowhere)")
+    #expect(try box.objects("log") == log)
+    // What could not be said is not given away, and leaves nothing.
+    try box.makeFolder("given")
+    let unsaid = try box.run(
+      .verifier,
+      ["bundle", "make", "--repository", box.repository, "--id", box.id]
+        + arguments + [
+          "--out", box.path("given/file.bundle"), "--statement", box.path("none/said"),
+        ])
+    #expect(unsaid.code == 1 && unsaid.errors.contains("none/said"), "\(unsaid)")
+    #expect(try Sandbox.tool("ls", "-A", box.path("given")).isEmpty)
+    #expect(try box.objects("log") == log)
+  }
+
+  @Test(.enabled(if: Sandbox.canTrace))
+  func isOnStableStorageWhenItSaysSo() throws {
+    let box = try scene()
+    let bundle = box.path("file.bundle")
+    let calls = box.path("calls")
+    func traced(_ arguments: [String]) throws -> [Substring] {
+      let done = try box.run(
+        .verifier, arguments,
+        shell: "exec strace -f -qq -e trace=openat,fsync,syncfs,renameat2,linkat -o \(calls) \"$@\""
+      )
+      #expect(done.isClean, "\(done)")
+      return try box.read("calls").split(separator: "\n")
+    }
+    let made = try traced([
+      "bundle", "make", "--repository", box.repository, "--id", box.id, "--key", box.ownerKey,
+      "--recipient", box.path("supervisor/s.key.pub"), "--out", bundle,
+    ])
+    // The file is whole before the log hears of it, and has its name only afterwards.
+    func place(_ last: Bool = false, _ isMeant: (Substring) -> Bool) throws -> Int {
+      try #require(last ? made.lastIndex(where: isMeant) : made.firstIndex(where: isMeant))
+    }
+    let begun = try place { $0.contains("\".new-") && $0.contains("O_CREAT") }
+    let synced = try #require(made[begun...].firstIndex { $0.contains(" fsync(") })
+    let entry = "\(String(try box.objects("log").count - 1, radix: 16))\""
+    let said = try place { $0.contains(entry) && ($0.contains("link") || $0.contains("rename")) }
+    let named = try place(true) { $0.contains("\"file.bundle\"") && !$0.contains(" openat(") }
+    #expect(begun < synced && synced < said && said < named)
+
+    let opened = try traced([
+      "bundle", "open", bundle, "--id", box.id, "--key", box.path("supervisor/s.key"), "--to",
+      box.path("opened"),
+    ])
+    let written = try #require(opened.lastIndex { $0.contains("O_CREAT") })
+    #expect(opened[written...].contains { $0.contains(" syncfs(") })
+  }
+
+  @Test func refusesAPassphraseWithNUL() throws {
+    let box = try scene()
+    let bundle = box.path("file.bundle")
+    try box.write("words", "correct horse battery\n")
+    try box.write("padded", "correct horse battery\0\n")
+    let padded = try make(
+      box, "--key", box.ownerKey, "--bundle-passphrase-file", box.path("padded"), "--out", bundle)
+    #expect(padded.code == 6 && padded.errors.contains("NUL") && !box.exists("file.bundle"))
+    #expect(
+      try make(
+        box, "--key", box.ownerKey, "--bundle-passphrase-file", box.path("words"), "--out", bundle
+      ).isClean)
+    let wrong = try open(
+      box, bundle, "--bundle-passphrase-file", box.path("padded"), "--to", box.path("opened"))
+    #expect(wrong.code == 6 && wrong.errors.contains("NUL") && !box.exists("opened"))
+  }
+
+  @Test func takesNamesThatAreNotText() throws {
+    let box = try scene()
+    func name(_ path: String) -> [UInt8] { [UInt8](box.path(path).utf8) + [0xff, 0xe9] }
+    try Sandbox.tool("cp", box.ownerKey, raw: [name("vault/o")])
+    let bundle = name("bundle")
+    let made = try box.run(
+      .verifier,
+      [
+        "bundle", "make", "--repository", box.repository, "--id", box.id, "--recipient",
+        box.path("supervisor/s.key.pub"),
+      ],
+      raw: [[UInt8]("--key".utf8), name("vault/o"), [UInt8]("--out=".utf8) + bundle])
+    #expect(made.isClean && made.output.contains("bundle\\xff\\xe9: "), "\(made)")
+    let opened = try box.run(
+      .verifier, ["bundle", "open", "--id", box.id, "--key", box.path("supervisor/s.key")],
+      raw: [[UInt8]("--to".utf8), name("opened"), bundle])
+    #expect(opened.isClean, "\(opened)")
+    try Sandbox.tool("test", "-f", raw: [name("opened") + [UInt8]("/README.txt".utf8)])
+    let again = try box.run(
+      .verifier,
+      [
+        "bundle", "make", "--repository", box.repository, "--id", box.id, "--key", box.ownerKey,
+        "--recipient", box.path("supervisor/s.key.pub"), "--out",
+      ], raw: [bundle])
+    #expect(again.code == 1 && again.errors.contains("bundle\\xff\\xe9 exists already"))
+  }
 }

@@ -221,6 +221,36 @@ struct VerifierProgramTests {
     #expect(try box.verifier("verify", "--no-memory").isClean)
   }
 
+  @Test func takesNamesThatAreNotText() throws {
+    let box = try watched()
+    func name(_ path: String) -> [UInt8] { [UInt8](box.path(path).utf8) + [0xff, 0xe9] }
+    func raw(_ words: String...) -> [[UInt8]] { words.map { [UInt8]($0.utf8) } }
+    try Sandbox.tool("cp", box.path("outside/v.key"), raw: [name("outside/k")])
+    try Sandbox.tool("cp", "-a", box.repository, raw: [name("elsewhere")])
+    let whole = raw("--repository") + [name("elsewhere")] + raw("--key") + [name("outside/k")]
+    let signed = try box.run(
+      .verifier, ["verify", "--id", box.id, "--sign"],
+      raw: whole + raw("--memory") + [name("outside/memory")] + raw("--out") + [name("said")])
+    #expect(signed.isClean && signed.output.contains("said\\xff\\xe9"), "\(signed)")
+    for file in ["outside/memory", "said"] { try Sandbox.tool("test", "-f", raw: [name(file)]) }
+    // Beside the key where nothing else is said.
+    let beside = try box.run(.verifier, ["verify", "--id", box.id], raw: whole)
+    #expect(beside.isClean && box.exists("outside/nightsafe-verifier.\(box.id)"), "\(beside)")
+    let proven = try box.run(
+      .verifier, ["tlog-proof", "--id", box.id, "--night", try box.newestNight(), "--repository"],
+      raw: [name("elsewhere")] + raw("--out") + [name("proof")])
+    #expect(proven.code == 0, "\(proven)")
+    try Sandbox.tool("test", "-f", raw: [name("proof")])
+    let absent = try box.run(
+      .verifier, ["verify", "--id", box.id, "--no-memory", "--repository"], raw: [name("none")])
+    #expect(absent.code == 7)
+    let key = try box.run(
+      .verifier,
+      ["verify", "--id", box.id, "--no-memory", "--repository", box.repository, "--key"],
+      raw: [name("none")])
+    #expect(key.code == 6 && key.errors.contains("none\\xff\\xe9"), "\(key)")
+  }
+
   @Test func saysWhatIsWrongWithTheCall() throws {
     let box = try watched()
     let badID = try box.run(.verifier, ["verify", "--repository", box.repository, "--id", "12"])

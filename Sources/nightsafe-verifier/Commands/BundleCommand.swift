@@ -20,7 +20,7 @@ struct BundlePassphrase: ParsableArguments {
   @Option(
     help: "A file or pipe whose first line is the passphrase of the bundle, in place of a key.",
     completion: .file())
-  var bundlePassphraseFile: String?
+  var bundlePassphraseFile: PathArgument?
 
   /// The fewest bytes of a passphrase under which a bundle is made.
   private static let byteCountMin = 12
@@ -28,6 +28,7 @@ struct BundlePassphrase: ParsableArguments {
   func read(isNew: Bool) throws(Failure) -> [UInt8]? {
     guard let path = bundlePassphraseFile else { return nil }
     let line = try KeyOptions.firstLine(of: path)
+    if line.contains(0) { throw .bundle(.refused(path: nil, .badPassphrase)) }
     if isNew, line.count < Self.byteCountMin { throw .bundle(.shortPassphrase) }
     return line
   }
@@ -49,10 +50,10 @@ struct BundleMakeCommand: ParsableCommand {
   @OptionGroup var passphrase: BundlePassphrase
 
   @Option(help: "The public key file of who is to open it.", completion: .file())
-  var recipient: String?
+  var recipient: PathArgument?
 
   @Option(help: "The file to make.", completion: .file())
-  var out: String
+  var out: PathArgument
 
   @Option(help: "The first night, YYYY-MM-DD; the first on record by default.")
   var from: String?
@@ -66,7 +67,7 @@ struct BundleMakeCommand: ParsableCommand {
   @Option(
     help: "Write the statement to this file, for a store that cannot be written.",
     completion: .file())
-  var statement: String?
+  var statement: PathArgument?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -83,8 +84,10 @@ struct BundleMakeCommand: ParsableCommand {
     let zone = try Editions.zone(zone)
     guard let pair = try key.open() else { throw Failure.missingKey(for: "bundle make") }
     let lock = try lock()
-    // Not said in the log when it can't be made.
-    if (try? FileStatus.read(path: [UInt8](out.utf8))) != nil { throw Failure.bundle(.exists(out)) }
+    // A name that is there is refused before the work, and again when the file gets it.
+    if (try? FileStatus.read(path: out.bytes)) != nil {
+      throw Failure.bundle(.exists(out.description))
+    }
     let storage = try RepositoryPlace.open(repository.repository)
     let verifier = Verifier(storage: storage, repository: id)
     do {
@@ -95,25 +98,34 @@ struct BundleMakeCommand: ParsableCommand {
       let gathered = try maker.gather(from: nights.0, through: nights.1, report: report)
       let bytes = try Self.seal(gathered.content, to: lock, repository: id)
       let draft = Draft(.disclosed(gathered.said(of: bytes, to: lock)))
-      // The log first: what was not said is not given away.
+      // Whole before the log hears of it, so that nothing is said of a file that never was; its name
+      // only afterwards, so that nobody gets one of which nothing was said.
+      let file = try prepare(bytes)
       let number = try say(draft, by: pair, with: verifier)
-      do {
-        try SecureFile.writeNew([UInt8](out.utf8), bytes.span)
-      } catch { throw Failure.outputUnwritable(path: out, error) }
+      do { try file.putInPlace() } catch { throw unwritable(error) }
       tell(gathered, bytes, entry: number)
     } catch let error as VerifierError { throw Failure.verifier(error) }
   }
 
+  private func prepare(_ bytes: [UInt8]) throws(Failure) -> PreparedFile {
+    do { return try PreparedFile(out.bytes, bytes.span) } catch { throw unwritable(error) }
+  }
+
+  private func unwritable(_ error: SystemError) -> Failure {
+    error.exists
+      ? .bundle(.exists(out.description)) : .outputUnwritable(path: out.description, error)
+  }
+
   private func lock() throws(Failure) -> Bundle.Lock {
     if let passphrase = try passphrase.read(isNew: true) { return .passphrase(passphrase) }
-    let path = recipient ?? ""
+    let path = recipient ?? PathArgument([])
     do {
       let text = try SecureFile.readWhole(
-        [UInt8](path.utf8), limitByteCount: Limits.smallTextByteCount, allowsPipe: true)
+        path.bytes, limitByteCount: Limits.smallTextByteCount, allowsPipe: true)
       return .key(try PublicKeyFile.parse(text))
     } catch let error as SystemError {
-      throw .keyFile(path: path, error)
-    } catch { throw .bundle(.notAPublicKey(path: path)) }
+      throw .keyFile(path: path.description, error)
+    } catch { throw .bundle(.notAPublicKey(path: path.description)) }
   }
 
   private func say(
@@ -124,18 +136,21 @@ struct BundleMakeCommand: ParsableCommand {
     }
     let line = try verifier.signHandIn(draft, by: pair.signer, time: .now())
     do {
-      try SecureFile.writeNew([UInt8](statement.utf8), line.span, mode: 0o644)
-    } catch { throw Failure.outputUnwritable(path: statement, error) }
+      try SecureFile.writeNew(statement.bytes, line.span, mode: 0o644)
+    } catch { throw Failure.outputUnwritable(path: statement.description, error) }
     return nil
   }
 
   private func tell(_ gathered: BundleMaker.Gathered, _ bytes: [UInt8], entry: Int?) {
     if json {
       Console.print(
-        JSONOutput.bundle(gathered, file: out, digest: Digest(hashing: bytes), entry: entry))
+        JSONOutput.bundle(
+          gathered, file: out.description, digest: Digest(hashing: bytes), entry: entry))
     } else {
       Console.say(
-        Console.lines(gathered, byteCount: bytes.count, out: out, entry: entry, statement))
+        Console.lines(
+          gathered, byteCount: bytes.count, out: out.description, entry: entry,
+          statement?.description))
     }
   }
 
@@ -176,13 +191,13 @@ struct BundleOpenCommand: ParsableCommand {
   @OptionGroup var passphrase: BundlePassphrase
 
   @Argument(help: "The bundle.", completion: .file())
-  var file: String
+  var file: PathArgument
 
   @Option(help: "The repository's id, which must come by another way: 64 hexadecimal digits.")
   var id: String
 
   @Option(help: "The folder to make; it must not exist.", completion: .directory)
-  var to: String
+  var to: PathArgument
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -197,18 +212,20 @@ struct BundleOpenCommand: ParsableCommand {
     guard let id = RepositoryID(hex: id.lowercased()) else { throw Failure.badID }
     let content = try content(of: id)
     do {
-      try FileSystem.makeDirectory(at: nil, [UInt8](to.utf8), mode: 0o700)
-      let root = try Descriptor.openRootDirectory([UInt8](to.utf8))
+      try FileSystem.makeDirectory(at: nil, to.bytes, mode: 0o700)
+      let root = try Descriptor.openRootDirectory(to.bytes)
       var made: Set<String> = []
       for file in content.files {
         try Self.makeFolders(of: file.name, below: root, &made)
         let written = try Descriptor.createFile(at: root, [UInt8](file.name.utf8), mode: 0o600)
         try written.write(file.bytes.span)
       }
-    } catch { throw Failure.outputUnwritable(path: to, error) }
+      // Once for all of them: there may be thousands.
+      try root.synchroniseFileSystem()
+    } catch { throw Failure.outputUnwritable(path: to.description, error) }
     if json {
       Console.print(
-        .object(["files": .integer(Int64(content.files.count)), "folder": .string(to)]))
+        .object(["files": .integer(Int64(content.files.count)), "folder": .string(to.description)]))
     } else {
       Console.say("\(to): \(content.files.count) files; begin with \(to)/README.txt")
     }
@@ -218,8 +235,8 @@ struct BundleOpenCommand: ParsableCommand {
     let bytes: [UInt8]
     do {
       bytes = try SecureFile.readWhole(
-        [UInt8](file.utf8), limitByteCount: Bundle.byteCountMax)
-    } catch { throw .edition(.unreadableFile(path: file, error)) }
+        file.bytes, limitByteCount: Bundle.byteCountMax)
+    } catch { throw .edition(.unreadableFile(path: file.description, error)) }
     let opener: Bundle.Opener
     if let passphrase = try passphrase.read(isNew: false) {
       opener = .passphrase(passphrase)
@@ -230,7 +247,7 @@ struct BundleOpenCommand: ParsableCommand {
     do throws(BundleError) {
       let content = try Bundle.open(bytes, with: opener, repository: id)
       do { return try BundleContent(decoding: content) } catch { throw .format(error) }
-    } catch { throw .bundle(.refused(path: file, error)) }
+    } catch { throw .bundle(.refused(path: file.description, error)) }
   }
 
   /// Makes each folder of a name, whose parts were checked.

@@ -23,10 +23,10 @@ struct EditionCheckCommand: ParsableCommand {
       """)
 
   @Argument(help: "The edition as JSON, as report --format json prints it.", completion: .file())
-  var file: String
+  var file: PathArgument
 
   @Option(help: "The repository: a folder.", completion: .directory)
-  var repository: String?
+  var repository: PathArgument?
 
   @Option(help: "The repository's id: 64 hexadecimal digits.")
   var id: String
@@ -34,7 +34,7 @@ struct EditionCheckCommand: ParsableCommand {
   @Option(
     help: "A proof of the night, as tlog-proof writes it, in place of the repository.",
     completion: .file())
-  var proof: String?
+  var proof: PathArgument?
 
   @Option(help: "A key that signed the log, name+hash+base64; may be given several times.")
   var signedBy: [String] = []
@@ -65,7 +65,7 @@ struct EditionCheckCommand: ParsableCommand {
       return tell(.proven(number: number), edition)
     }
     let verifier = Verifier(
-      storage: try RepositoryPlace.open(repository ?? ""), repository: id)
+      storage: try RepositoryPlace.open(repository ?? PathArgument([])), repository: id)
     do {
       let found = RecordProof.check(edition, in: try verifier.state())
       guard found.isProven else { throw Failure.edition(.notProven(found)) }
@@ -100,7 +100,7 @@ struct ProofCommand: ParsableCommand {
   var night: String
 
   @Option(help: "The file to write; standard output by default.", completion: .file())
-  var out: String?
+  var out: PathArgument?
 
   @Flag(help: "With --out: print as JSON what was written, and who signed the head.")
   var json = false
@@ -118,8 +118,8 @@ struct ProofCommand: ParsableCommand {
       }
       if let out {
         do {
-          try SecureFile.writeNew([UInt8](out.utf8), proof.bytes.span, mode: 0o644)
-        } catch { throw Failure.outputUnwritable(path: out, error) }
+          try SecureFile.writeNew(out.bytes, proof.bytes.span, mode: 0o644)
+        } catch { throw Failure.outputUnwritable(path: out.description, error) }
       } else {
         Console.say(String(decoding: proof.bytes.dropLast(), as: UTF8.self))
       }
@@ -128,7 +128,7 @@ struct ProofCommand: ParsableCommand {
         .map { NoteKey($0.publicKey) }
         .filter { proof.checkpoint.verify($0) != .absent }
       if json, let out {
-        Console.print(JSONOutput.proof(night: night, file: out, signers: signers))
+        Console.print(JSONOutput.proof(night: night, file: out.description, signers: signers))
       } else {
         for key in signers { Console.note("signed by \(key.text)") }
       }

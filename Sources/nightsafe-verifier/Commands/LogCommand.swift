@@ -15,7 +15,7 @@ struct LogCommand: ParsableCommand {
     help:
       "The verifier's key file, as for the other commands; the log is open, and it is not read.",
     completion: .file())
-  var key: String?
+  var key: PathArgument?
 
   @Flag(help: "Print JSON.")
   var json = false

@@ -15,7 +15,7 @@ struct StatusCommand: ParsableCommand {
   @Option(
     help: "The verifier's key file; it is not read, but the memory of verify can lie beside it.",
     completion: .file())
-  var key: String?
+  var key: PathArgument?
 
   @Option(help: "How old the newest snapshot of each data set may be, in hours.")
   var maxAgeHours = 26

@@ -48,7 +48,7 @@ struct VerifyCommand: ParsableCommand {
   @Option(
     help: "Write what is signed to this file, for a store that cannot be written.",
     completion: .file())
-  var out: String?
+  var out: PathArgument?
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -98,7 +98,8 @@ struct VerifyCommand: ParsableCommand {
     if json {
       Console.print(JSONOutput.verification(report, signed: signed))
     } else if !quiet {
-      Console.say(Console.lines(report, signed: signed, out: failure == nil ? out : nil))
+      Console.say(
+        Console.lines(report, signed: signed, out: failure == nil ? out?.description : nil))
     }
     var status = report.isBad ? ExitStatus.damaged : .done
     if !report.isComplete { status = .worse(status, .failed) }
@@ -136,8 +137,8 @@ struct VerifyCommand: ParsableCommand {
       file = try verifier.signHandIn(report, by: pair.signer, time: .now())
     } catch { throw .verifier(error) }
     do {
-      try SecureFile.replaceDurably([UInt8](out.utf8), file.span, mode: 0o644)
-    } catch { throw .outputUnwritable(path: out, error) }
+      try SecureFile.replaceDurably(out.bytes, file.span, mode: 0o644)
+    } catch { throw .outputUnwritable(path: out.description, error) }
     return nil
   }
 }

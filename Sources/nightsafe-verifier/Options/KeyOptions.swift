@@ -7,10 +7,10 @@ internal import BackupSystem
 /// Whose key signs.
 struct KeyOptions: ParsableArguments {
   @Option(help: "The verifier's key file.", completion: .file())
-  var key: String?
+  var key: PathArgument?
 
   @Option(help: "A file whose first line is the key's passphrase.", completion: .file())
-  var passphraseFile: String?
+  var passphraseFile: PathArgument?
 
   @Option(help: "A shell command whose first line of output is the key's passphrase.")
   var passphraseCommand: String?
@@ -18,27 +18,26 @@ struct KeyOptions: ParsableArguments {
   /// Opens the key; nil if none was named.
   func open() throws(Failure) -> KeyPair? {
     guard let path = key else { return nil }
-    let bytes = [UInt8](path.utf8)
     var text: [UInt8]
     let permissions: UInt32
     do {
       text = try SecureFile.readWhole(
-        bytes, limitByteCount: Limits.smallTextByteCount, allowsPipe: true)
-      permissions = try FileStatus.read(path: bytes).permissions
-    } catch { throw .keyFile(path: path, error) }
+        path.bytes, limitByteCount: Limits.smallTextByteCount, allowsPipe: true)
+      permissions = try FileStatus.read(path: path.bytes).permissions
+    } catch { throw .keyFile(path: path.description, error) }
     defer { wipe(&text) }
     do {
       let file = try KeyFile(parsing: text)
       if permissions & 0o077 != 0 {
-        guard file.isProtected else { throw Failure.keyReadableByOthers(path: path) }
-        Console.warnOfOpenKey(path)
+        guard file.isProtected else { throw Failure.keyReadableByOthers(path: path.description) }
+        Console.warnOfOpenKey(path.description)
       }
       guard file.isProtected else { return try file.open(passphrase: nil) }
       guard var passphrase = try passphrase() else { throw KeyError.needsPassphrase }
       defer { wipe(&passphrase) }
       return try file.open(passphrase: passphrase)
     } catch let error as KeyError {
-      throw .keyRefused(path: path, error)
+      throw .keyRefused(path: path.description, error)
     } catch let error as Failure {
       throw error
     } catch {
@@ -66,12 +65,12 @@ struct KeyOptions: ParsableArguments {
   }
 
   /// The first line of a file or pipe that holds a passphrase.
-  static func firstLine(of path: String) throws(Failure) -> [UInt8] {
+  static func firstLine(of path: PathArgument) throws(Failure) -> [UInt8] {
     do {
       return firstLine(
         try SecureFile.readWhole(
-          [UInt8](path.utf8), limitByteCount: Limits.smallTextByteCount, allowsPipe: true))
-    } catch { throw .passphraseFile(path: path, error) }
+          path.bytes, limitByteCount: Limits.smallTextByteCount, allowsPipe: true))
+    } catch { throw .passphraseFile(path: path.description, error) }
   }
 
   /// The bytes before the first line's end.

@@ -8,7 +8,7 @@ internal import BackupVerifier
 /// Which repository is meant.
 struct RepositoryOptions: ParsableArguments {
   @Option(help: "The repository: a folder.", completion: .directory)
-  var repository: String
+  var repository: PathArgument
 
   @Option(help: "The repository's id: 64 hexadecimal digits.")
   var id: String
@@ -27,10 +27,11 @@ struct RepositoryOptions: ParsableArguments {
 
 /// Where repositories are, by the text that a person gives.
 enum RepositoryPlace {
-  static func open(_ text: String) throws(Failure) -> any Storage {
+  static func open(_ place: PathArgument) throws(Failure) -> any Storage {
+    let text = place.description
     if text.contains("://") { throw .unsupportedPlace(text) }
     do {
-      return try FolderStorage(path: [UInt8](text.utf8))
+      return try FolderStorage(path: place.bytes)
     } catch { throw .place(error) }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BackupEngine
 import BackupFormat
+import BackupSystem
 
 struct Dump: ParsableCommand {
   static let configuration = CommandConfiguration(

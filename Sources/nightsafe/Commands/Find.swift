@@ -2,6 +2,7 @@ import ArgumentParser
 import BackupEngine
 import BackupFormat
 import BackupLog
+import BackupSystem
 
 struct Find: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import BackupFormat
 import BackupKeys
 import BackupLog
 import BackupObjects
+import BackupSystem
 
 /// A snapshot that a command means, and the keys that open it.
 struct MeantSnapshot {

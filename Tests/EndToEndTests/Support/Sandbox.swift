@@ -148,6 +148,12 @@ final class Sandbox {
     return trial != nil  // refused, as in many containers: those tests have nothing to say there
   }()
 
+  /// Whether strace(1) is there, and may look.
+  static let canTrace: Bool = {
+    let trial = try? tool("strace", "-qq", "-o", "/dev/null", "true")
+    return trial != nil  // as above
+  }()
+
   // MARK: Other programs
 
   /// Runs any other program and returns what it wrote; a failure is thrown.

@@ -1,17 +1,15 @@
-import BackupSystem
-
 /// The command line in bytes.
 ///
-/// The parser takes text, and names of files need not be text. So each byte of an argument that is not
+/// Under a preloaded library Swift's own list may be empty. The parser takes text, and names of files need not be text. So each byte of an argument that is not
 /// UTF-8 goes through the parser as a character of its own, and is looked up again here.
-enum RawArguments {
+public enum RawArguments {
   private static let raw: [[UInt8]]? = {
     // Without /proc there is only the text.
     try? Environment.arguments()
   }()
 
   /// What the parser is given; nil for what it finds for itself.
-  static let texts: [String]? = raw.map { $0.dropFirst().map(text) }
+  public static let texts: [String]? = raw.map { $0.dropFirst().map(text) }
 
   private static let known: [String: [UInt8]] = {
     var known: [String: [UInt8]] = [:]
@@ -37,6 +35,6 @@ enum RawArguments {
     return String(text)
   }
 
-  /// The bytes of an argument as they were given.
-  static func bytes(_ text: String) -> [UInt8] { known[text] ?? [UInt8](text.utf8) }
+  /// The bytes of an argument, or of what stands behind its first "=", as they were given.
+  public static func bytes(_ text: String) -> [UInt8] { known[text] ?? [UInt8](text.utf8) }
 }

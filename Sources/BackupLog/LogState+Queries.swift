@@ -2,6 +2,15 @@ public import BackupFormat
 
 /// What the log says about sets, runs, keys and time.
 extension LogState {
+  /// Whether the seed that a verification reveals is the one that the same key committed to before;
+  /// nil if it reveals none.
+  public func isDrawKept(_ said: Said<Predicate.Verified>) -> Bool? {
+    let before = verifications.last {
+      $0.signer == said.signer && $0.number < said.number && $0.what.commitment != nil
+    }
+    return said.what.revealed.map { Digest(hashing: $0.bytes) == before?.what.commitment }
+  }
+
   // MARK: Snapshots
 
   func snapshotIndex(_ number: Int, of set: SetID) -> Int? {

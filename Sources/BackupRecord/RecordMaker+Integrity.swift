@@ -97,12 +97,16 @@ extension RecordMaker {
       ]
       value["seedCommitment"] = sample.seedCommitment.map { .hex($0) }
       judge(.integritySample, sample.failed == 0, .object(value), level: .l1, at: sample.at)
+    } else {
+      fillLoggedSample()
     }
     if let oldest = checks.oldestCheckDays {
       judge(
         .integritySweep, oldest <= sweepNights,
         .object(["oldestCheckDays": .number(oldest), "sweepNights": .number(sweepNights)]),
         level: .l1, at: checks.at ?? now)
+    } else {
+      fillLoggedSweep()
     }
     judge(
       .integritySignatures, checks.signaturesChecked.map { _ in checks.signatureFailures == 0 },
@@ -116,6 +120,43 @@ extension RecordMaker {
     judge(
       .integrityMissing, checks.missingObjects.map { $0 == 0 },
       .number(checks.missingObjects ?? 0), level: .l0, at: checks.at ?? now)
+  }
+
+  /// The newest sample as the log tells of it: what was read, and the draw that was committed to.
+  ///
+  /// How many of the blocks were drawn at random, and so how sure the sample makes, stands in the
+  /// verifier's own report alone.
+  private mutating func fillLoggedSample() {
+    guard let log, let said = log.verifications.last(where: { $0.what.method == .sample }),
+      days(since: said.time.unix) <= sweepNights
+    else { return }
+    let isDrawKept = log.isDrawKept(said)
+    var value: [String: CanonicalJSON] = [
+      "checked": .number(said.what.blocks), "failed": .number(said.what.damaged),
+    ]
+    value["seedCommitment"] = said.what.commitment.map { .hex($0) }
+    value["drawKept"] = isDrawKept.map { .yes($0) }
+    judge(
+      .integritySample, said.what.damaged == 0 && isDrawKept != false, .object(value), level: .l1,
+      at: said.time.unix, by: isSeparate(said) ? .verifier : .host)
+  }
+
+  /// After a verification of everything no needed block was read longer ago, since what is newer was
+  /// read back when it was written.
+  ///
+  /// With samples alone only the verifier's memory knows, and nothing is said.
+  private mutating func fillLoggedSweep() {
+    guard
+      let said = log?.verifications.last(where: {
+        $0.what.level == .intact && $0.what.method == .full
+      }), days(since: said.time.unix) <= sweepNights
+    else { return }
+    judge(
+      .integritySweep, true,
+      .object([
+        "oldestCheckDays": .number(days(since: said.time.unix)),
+        "sweepNights": .number(sweepNights),
+      ]), level: .l1, at: said.time.unix, by: isSeparate(said) ? .verifier : .host)
   }
 
   /// That copies are checked regularly may be said while a check of more than tonight's blocks is

@@ -131,14 +131,11 @@ public struct RepositorySummary: Hashable, Sendable {
       LastNight(number: $0.number, night: $0.what.night, code: $0.what.code, time: $0.time.unix)
     }
     lastVerification = state.verifications.last.map { said in
-      let before = state.verifications.last {
-        $0.signer == said.signer && $0.number < said.number && $0.what.commitment != nil
-      }
-      return LastVerification(
+      LastVerification(
         number: said.number, signer: said.signer,
         isSeparate: state.keys[said.signer]?.changes.last?.isSeparate ?? false,
         time: said.time.unix, what: said.what,
-        isDrawKept: said.what.revealed.map { Digest(hashing: $0.bytes) == before?.what.commitment })
+        isDrawKept: state.isDrawKept(said))
     }
     lastTest = state.tests.last.map {
       LastTest(number: $0.number, ended: $0.what.ended, result: $0.what.result)

@@ -55,6 +55,7 @@ struct NightRecord {
     input.log = session.logState
     // A log shorter than the one remembered would have ended the night before this.
     input.isLogRolledBack = false
+    input.timeZoneDataVersion = Times.zoneDataVersion
     input.toolVersion = Version.text
     input.sets = results.compactMap { dataSet, result in setNight(dataSet, result) }
     input.exitCode = Int(code.rawValue)

@@ -38,6 +38,20 @@ enum Times {
     }
   }
 
+  /// The version of the time zone database, as its own first line says it; nil if it says none.
+  static var zoneDataVersion: String? {
+    let mark = [UInt8]("# version ".utf8)
+    guard
+      // Without the file the record says that the version is not known.
+      let bytes = try? SecureFile.readWhole(
+        [UInt8]("/usr/share/zoneinfo/tzdata.zi".utf8), limitByteCount: 1 << 20),
+      bytes.starts(with: mark)
+    else { return nil }
+    let version = bytes.dropFirst(mark.count).prefix { $0 != 0x0a }.prefix(16)
+    let isWord = version.allSatisfy { 0x61...0x7a ~= $0 || 0x30...0x39 ~= $0 }
+    return isWord && !version.isEmpty ? String(decoding: version, as: UTF8.self) : nil
+  }
+
   /// The clock of this machine, as a value for the engine.
   static let clock: EngineClockFunction = {
     LogTime(unix: SystemClock.now().seconds, synchronised: SystemClock.isSynchronised() ?? false)

@@ -115,6 +115,42 @@ import Testing
     }
   }
 
+  @Test func `a verifier's sample and sweep are told as the log has them`() throws {
+    var stage = try Stage()
+    // Everything was read two days ago: what is newer was read back when it was written.
+    #expect(stage.record[.integritySweep].state == .met)
+    #expect(stage.record[.integritySweep]["oldestCheckDays"] == .integer(2))
+    #expect(stage.record[.integritySweep].by == .verifier)
+    #expect(stage.record[.integritySample].state == .notMeasured)
+
+    let seed = Digest(hashing: [7])
+    try stage.sample(commitment: Digest(hashing: seed.bytes), revealed: nil)
+    #expect(stage.record[.integritySample].state == .met)
+    #expect(stage.record[.integritySample]["checked"] == .integer(5))
+    #expect(
+      stage.record[.integritySample]["seedCommitment"] == .string(Digest(hashing: seed.bytes).hex))
+    #expect(stage.record[.integritySample]["drawKept"] == nil)
+    #expect(stage.record[.integritySample].by == .verifier)
+    #expect(stage.record[.integritySample].level == .l1)
+    try stage.sample(commitment: nil, revealed: seed)
+    #expect(stage.record[.integritySample]["drawKept"] == .string("yes"))
+    #expect(stage.record[.integritySample].state == .met)
+    try stage.sample(commitment: Digest(hashing: [1]), revealed: nil)
+    try stage.sample(commitment: nil, revealed: Digest(hashing: [2]))
+    #expect(stage.record[.integritySample]["drawKept"] == .string("no"))
+    #expect(stage.record[.integritySample].state == .notMet)
+    #expect(stage.record[.integrityPromise].state == .notMet)
+    let page = HTMLReport(now: Stage.now, language: .english, zone: .utc)
+      .render(stage.committed.edition(.administrator))
+    let text = String(decoding: page, as: UTF8.self)
+    #expect(text.contains("A sample of 5 stored blocks was read (L1), 0 failed. It was not drawn"))
+
+    // What is longer ago than the sweep may take says nothing of today.
+    stage.input.now += 31 * Stage.day
+    #expect(stage.record[.integritySweep].state == .notMeasured)
+    #expect(stage.record[.integritySample].state == .notMeasured)
+  }
+
   @Test func `a program's words are no place for free text`() throws {
     var stage = try Stage()
     stage.input.findings = [

@@ -1,4 +1,5 @@
 import BackupFormat
+import BackupLog
 import BackupPolicy
 import Testing
 
@@ -25,6 +26,21 @@ import Testing
         texts.append(("\(reader) statement", text(public_, edition)))
         let line = StatusLine.make(edition, now: Stage.now, language: language)
         texts.append(("\(reader) line", line.text))
+      }
+    }
+    let (state, log) = (stage.log, stage.log.head)
+    let signers = state.keys.values.map { NoteKey($0.publicKey) }
+    guard let night = BackupLog.Night(dayNumber: Stage.night.dayNumber) else {
+      preconditionFailure("a night of the stage")
+    }
+    let readme = BundleReadme(
+      repository: state.repository, head: log, nights: night...night, editions: ["public"],
+      closedCount: 1, level: "L0", findingCount: 0, signers: signers)
+    texts.append(("README of a bundle", readme.text))
+    for copies in [ErasureReply.Copies.until(Stage.night), .withoutDate, .absent] {
+      for language in Language.allCases {
+        let reply = ErasureReply(removed: Stage.night, copies: copies, hasTasks: true)
+        texts.append(("reply to a person", reply.text(in: language)))
       }
     }
     return texts

@@ -47,25 +47,70 @@ struct SamplingTests {
     }
   }
 
-  /// Ten thousand nights over 5,000 blocks of which 1 % are damaged: at least 95 % notice it.
+  /// Ten thousand nights over some 5,000 needed blocks in 40 packs, of which 1 % are damaged: at least
+  /// 95 % of the plans read one of them, and read no more than was drawn.
   @Test func findsDamageAsOftenAsItPromises() throws {
-    let terms = try terms()
-    let population = 5_000
-    let damaged = population / 100
+    let terms = try terms(sweep: 90)
+    let made = try SyntheticRepository(
+      storage: MemoryStorage(), nightCount: 10, packsANight: 4, blocksAPack: 125,
+      blockByteCount: 46)
+    let state = try Verifier(storage: made.storage, repository: made.id).state()
+    var indexes: [Digest: IndexObject] = [:]
+    for digest in state.indexes {
+      let key = try #require(StorageKey(ObjectPath.index(digest).text))
+      indexes[digest] = try IndexObject(
+        decoding: made.storage.read(key, limitByteCount: 1 << 20))
+    }
+    let map = PackMap(state, indexes: indexes, fresh: [])
+    let places = map.packs.enumerated().flatMap { pack, described in
+      described.needed.joined().map { (pack: pack, place: $0) }
+    }
+    #expect(places.count == 10 * 4 * 125 - 10)
+    // Which blocks are damaged is no matter; here every hundredth.
+    var isDamaged = map.packs.map { [Bool](repeating: false, count: $0.blockCount) }
+    for i in stride(from: 0, to: places.count, by: 100) {
+      isDamaged[places[i].pack][places[i].place] = true
+    }
+    var readCounts = map.packs.map { [Int](repeating: 0, count: $0.blockCount) }
+
+    // Tonight's slice holds no pack, so that nothing is read but what is drawn.
+    let now: Int64 = 1_772_416_800
+    let taken = Set(map.packs.map { ReadPlan.slice(of: $0.id, of: terms.sweepNightCount) })
+    let free = try #require((0..<terms.sweepNightCount).first { !taken.contains($0) })
+    var slices = [Int64](repeating: now - 86_400, count: terms.sweepNightCount)
+    slices[free] -= 86_400
+    let memory = VerifierMemory(
+      repository: made.id, head: state.head, visited: now - 86_400, readSize: state.size,
+      readAt: now - 86_400, slices: slices)
     var noticed = 0
-    let night = try #require(Night(dayNumber: 20_000))
     for visit in 0..<10_000 {
-      let seed = terms.seed(
-        root: Digest(hashing: [UInt8(visit & 0xff), UInt8(visit >> 8)]), night: night)
-      var draw = SampleDraw(seed: seed)
-      // Which blocks are damaged is no matter; here every hundredth.
-      let drawn = draw.numbers(terms.drawCount, below: population)
-      #expect(drawn.count == terms.drawCount)
-      if drawn.contains(where: { $0 % (population / damaged) == 0 }) { noticed += 1 }
+      let root = Digest(hashing: [UInt8(visit & 0xff), UInt8(visit >> 8)])
+      let plan = ReadPlan(
+        of: map, terms, memory: memory, head: LogHead(size: state.size, root: root), now: now)
+      var count = 0
+      var isNoticed = false
+      for (pack, ranges) in plan.places.enumerated() {
+        for place in ranges.joined() {
+          count += 1
+          readCounts[pack][place] += 1
+          isNoticed = isNoticed || isDamaged[pack][place]
+        }
+      }
+      guard count == terms.drawCount, plan.sample?.drawnCount == count else {
+        Issue.record("\(count) blocks are read, not \(terms.drawCount)")
+        return
+      }
+      if isNoticed { noticed += 1 }
     }
     #expect(noticed >= 9_500)
     // Were it always noticed, the test would not see a draw of more than was promised.
     #expect(noticed < 9_700)
+    // Each needed block is read as often, 599 times on average with a deviation of 24; no other is.
+    for (pack, described) in map.packs.enumerated() {
+      for (place, count) in readCounts[pack].enumerated() {
+        #expect(described.isNeeded(place) ? (460...740).contains(count) : count == 0)
+      }
+    }
   }
 
   @Test func drawsEveryBlockAsOften() throws {

@@ -156,6 +156,29 @@ struct LimitTests {
     try expectGoodNight(box, "state on \(option)")
   }
 
+  @Test func aCopyThatFillsItsDisk() throws {
+    guard Sandbox.canMount else { return }
+    let box = try begun()
+    try box.backUp()
+    try box.makeFolder("copy")
+    let copy = box.path("copy")
+    let full = try box.run(
+      ["copy", "--policy", box.policy, "--to", copy],
+      shell: """
+        mount -t tmpfs -o size=5m none \(copy) && "$@"
+        code=$?; cp -a \(copy) \(box.path("seen")); exit $code
+        """, isolated: true)
+    #expect(full.code == 1, "\(full)")
+    #expect(full.errors.contains("the disk of the copy \(copy) is full"), "\(full)")
+    #expect(full.errors.contains("hint: free space there and run it again"))
+    // No part of an object is there, and the next one goes on.
+    #expect(try !hasTemporaryFiles(box.path("seen")))
+    #expect(try box.host("copy", "--to", box.path("seen")).isClean)
+    let whole = try box.run(
+      .verifier, ["verify", "--no-memory", "--repository", box.path("seen"), "--id", box.id])
+    #expect(whole.isClean, "\(whole)")
+  }
+
   @Test func aRepositoryThatBecomesReadOnly() throws {
     guard Sandbox.canMount else { return }
     let box = try begun()

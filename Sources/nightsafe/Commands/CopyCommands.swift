@@ -24,8 +24,13 @@ struct CopyRepository: ParsableCommand {
       throw Failure(.failed, "the folder \(to) can't be made or opened: \(error)")
     }
     let meter = ProgressMeter()
-    let outcome = try RepositoryCopy(open.session, to: target).execute { done, total, byteCount in
-      meter.show("\(done) of \(total) objects", byteCount: byteCount, of: nil)
+    let outcome: CopyOutcome
+    do {
+      outcome = try RepositoryCopy(open.session, to: target).execute { done, total, byteCount in
+        meter.show("\(done) of \(total) objects", byteCount: byteCount, of: nil)
+      }
+    } catch {
+      throw failure(error)
     }
     meter.clear()
     if json {
@@ -58,6 +63,30 @@ struct CopyRepository: ParsableCommand {
     }
     if !outcome.damaged.isEmpty || !outcome.differing.isEmpty {
       throw ExitCode(ExitStatus.damage.rawValue)
+    }
+  }
+}
+
+extension CopyRepository {
+  /// Only the copy is written: its disk is meant where one is full or read-only.
+  private func failure(_ error: any Error) -> Failure {
+    let cause: StorageError
+    switch error {
+    case let error as StorageError: cause = error
+    case EngineError.storage(let error): cause = error
+    default: return Failure(error)
+    }
+    switch cause {
+    case .noSpace:
+      return Failure(
+        .failed, "the disk of the copy \(to) is full",
+        hint: "free space there and run it again: it goes on where it stopped")
+    case .readOnly: return Failure(.failed, "the copy \(to) can't be written: it is read-only")
+    case .inputOutput:
+      return Failure(
+        .unreachable, "the disk of the repository or of the copy \(to) fails: \(cause)",
+        hint: "look at both disks, and run it again: it goes on where it stopped")
+    default: return Failure(error)
     }
   }
 }

@@ -9,7 +9,7 @@ internal import BackupSystem
 final class EntryReader {
   private let shared: Shared
   private var next: Int
-  private var startedThreads = false
+  private var workers: [WorkerThread<Void>] = []
   private var readCount = 0
   /// What is left of the last batch, which ends before ``next``; last entry first.
   private var batch: [PreparedEntry] = []
@@ -128,7 +128,11 @@ final class EntryReader {
     self.next = next
   }
 
-  deinit { shared.monitor.withLock { $0.isStopped = true } }
+  /// No thread outlives the reader: a process that ends must not take their libraries from them.
+  deinit {
+    shared.monitor.withLock { $0.isStopped = true }
+    for worker in workers { _ = worker.join() }
+  }
 
   /// The next entry; nil if none of its number exists, after which it is not asked again.
   ///
@@ -136,7 +140,7 @@ final class EntryReader {
   func read(keys: @autoclosure () -> [KeyID: [UInt8]]) throws(LogError) -> PreparedEntry? {
     if let entry = batch.popLast() { return entry }
     if let end { return try Self.tell(end) }
-    if !startedThreads {
+    if workers.isEmpty {
       readCount += 1
       guard readCount > Self.aloneCount, start(keys()) else {
         defer { next += 1 }
@@ -159,7 +163,7 @@ final class EntryReader {
 
   /// Tells of keys that became known.
   func learn(_ keys: [KeyID: [UInt8]]) {
-    guard startedThreads else { return }
+    guard !workers.isEmpty else { return }
     shared.monitor.withLock { $0.keys = keys }
   }
 
@@ -173,9 +177,9 @@ final class EntryReader {
     }
     for i in 0..<Machine.processorCount {
       // Fewer threads do as well.
-      guard (try? WorkerThread("log-\(i)") { shared.work() }) != nil else { break }
-      startedThreads = true
+      guard let worker = try? WorkerThread("log-\(i)", { shared.work() }) else { break }
+      workers.append(worker)
     }
-    return startedThreads
+    return !workers.isEmpty
   }
 }

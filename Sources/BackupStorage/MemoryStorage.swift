@@ -89,6 +89,9 @@ public final class MemoryStorage: Storage {
   /// Does nothing: memory has no stable storage.
   public func barrier() throws(StorageError) {}
 
+  /// Does nothing: memory has no stable storage.
+  public func settle(_ folder: String) throws(StorageError) {}
+
   /// Removes an object.
   public func remove(_ key: StorageKey) throws(StorageError) {
     state.withLock { state in

@@ -76,8 +76,14 @@ public protocol Storage: Sendable {
 
   /// Returns after everything that was put, replaced and removed before is on stable storage.
   ///
-  /// After an error nothing is known about what was put since the last barrier.
+  /// After an error nothing is known about what was put since the last barrier, and no later barrier
+  /// of this storage succeeds: a system tells once that it lost something.
   func barrier() throws(StorageError)
+
+  /// Returns after the names in `folder` are on stable storage, whoever put them there.
+  ///
+  /// A process that crashed, or another machine, may have put them a moment ago.
+  func settle(_ folder: String) throws(StorageError)
 
   /// Removes an object; one that does not exist is removed already.
   func remove(_ key: StorageKey) throws(StorageError)

@@ -298,6 +298,9 @@ public final class FaultyStorage: Storage {
     return Writer(storage: self, inner: writer)
   }
 
+  /// Hands on; what was put here lasts with the next barrier only.
+  public func settle(_ folder: String) throws(StorageError) { try inner.settle(folder) }
+
   /// Makes what was put last, or fails.
   public func barrier() throws(StorageError) {
     let losesAnswer = try begin(.barrier, nil)

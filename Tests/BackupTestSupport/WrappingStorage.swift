@@ -46,6 +46,9 @@ extension WrappingStorage {
   public func barrier() throws(StorageError) { try inner.barrier() }
 
   /// Hands on.
+  public func settle(_ folder: String) throws(StorageError) { try inner.settle(folder) }
+
+  /// Hands on.
   public func remove(_ key: StorageKey) throws(StorageError) { try inner.remove(key) }
 
   /// Hands on.

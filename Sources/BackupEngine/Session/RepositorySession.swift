@@ -78,8 +78,15 @@ public final class RepositorySession {
     try remember()
   }
 
-  private func remember() throws(EngineError) {
+  /// Remembers the log as it is now.
+  ///
+  /// What was only read may be gone after a failure of the disk, unlike what an append made durable;
+  /// who remembered it would call the log shorter than it was.
+  private func remember(isAppended: Bool = false) throws(EngineError) {
     guard let state, remembered != log.state.head else { return }
+    if !isAppended {
+      do { try storage.settle("log") } catch { return }
+    }
     // Within a run the head moves several times; what counts is that it never moves back.
     try state.remember(RememberedLog(log.state), isDurable: remembered == nil)
     remembered = log.state.head
@@ -130,7 +137,7 @@ public final class RepositorySession {
     } catch {
       throw .log(error)
     }
-    try remember()
+    try remember(isAppended: true)
     guard case .entry(let number, _) = appended else { return nil }
     return number
   }

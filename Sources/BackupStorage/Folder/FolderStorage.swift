@@ -22,6 +22,8 @@ public final class FolderStorage: Storage {
   let refusesLinks = Atomic(false)
   /// What the next barrier has to synchronise.
   let changedFolders = Mutex(ChangedFolders())
+  /// What the first barrier that failed failed with.
+  private let lostError = Mutex<SystemError?>(nil)
 
   /// Opens the folder `path`, through symbolic links if need be.
   ///
@@ -64,11 +66,12 @@ public final class FolderStorage: Storage {
 
   /// Returns after all names that changed before are on stable storage.
   public func barrier() throws(StorageError) {
+    try failIfLost()
     let taken = changedFolders.withLock { $0.take() }
     // Deepest first: a folder's content is safe before its name is.
     for folder in taken.changed.sorted(by: { $0.count > $1.count }) {
       do {
-        try Self.synchronise(openFolder(folder))
+        try synchroniseOrLose(openFolder(folder))
       } catch {
         // A folder that was removed meanwhile has no names; its own is in its parent's turn.
         if error.isNotFound { continue }
@@ -77,6 +80,31 @@ public final class FolderStorage: Storage {
       }
     }
     changedFolders.withLock { $0.prove(taken) }
+  }
+
+  /// Returns after the names in `folder` are on stable storage, whoever put them there.
+  public func settle(_ folder: String) throws(StorageError) {
+    try failIfLost()
+    do {
+      try synchroniseOrLose(openFolder(folder.split(separator: "/").map(String.init)))
+    } catch {
+      throw StorageError(error, nil)
+    }
+  }
+
+  /// After a failed sync the kernel may forget what it could not write, and call the next sync of the
+  /// same folder a success: so there is no success any more.
+  private func failIfLost() throws(StorageError) {
+    if let error = lostError.withLock({ $0 }) { throw StorageError(error, nil) }
+  }
+
+  private func synchroniseOrLose(_ folder: Descriptor) throws(SystemError) {
+    do {
+      try Self.synchronise(folder)
+    } catch {
+      lostError.withLock { $0 = $0 ?? error }
+      throw error
+    }
   }
 
   private static func synchronise(_ folder: Descriptor) throws(SystemError) {

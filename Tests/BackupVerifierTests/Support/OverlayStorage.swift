@@ -95,6 +95,8 @@ final class OverlayStorage: Storage {
 
   func barrier() throws(StorageError) {}
 
+  func settle(_ folder: String) throws(StorageError) {}
+
   func remove(_ key: StorageKey) throws(StorageError) { show(nil, as: key) }
 
   func replace(_ key: StorageKey, with bytes: Span<UInt8>) throws(StorageError) {

@@ -26,12 +26,16 @@ struct ManyNightsTests {
 
   /// Writes a large repository for `Scripts/bench-verifier`, which times the verifier on it.
   ///
-  /// `NIGHTSAFE_SYNTHETIC` is an empty folder.
+  /// `NIGHTSAFE_SYNTHETIC` is an empty folder; `NIGHTSAFE_SYNTHETIC_SIZE` may hold the numbers of nights
+  /// and of packs a night.
   @Test(.enabled(if: Environment.value("NIGHTSAFE_SYNTHETIC") != nil))
   func areWrittenForTiming() throws {
     let path = try #require(Environment.value("NIGHTSAFE_SYNTHETIC"))
+    let size = (Environment.value("NIGHTSAFE_SYNTHETIC_SIZE") ?? [UInt8]("1000 100".utf8))
+      .split(separator: 0x20).compactMap { Int(String(decoding: $0, as: UTF8.self)) }
+    try #require(size.count == 2)
     let made = try SyntheticRepository(
-      storage: FolderStorage(path: path), folder: path, nightCount: 1_000, packsANight: 100,
+      storage: FolderStorage(path: path), folder: path, nightCount: size[0], packsANight: size[1],
       blocksAPack: 32, blockByteCount: 1 << 20)
     print("repository \(made.id)")
   }

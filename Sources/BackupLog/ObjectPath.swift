@@ -83,24 +83,18 @@ public enum ObjectPath: Hashable, Comparable, Sendable, CustomStringConvertible 
         let pack = PackID(run: run, number: UInt32(number))
       else { return nil }
       self = .pack(pack)
-    case "index":
-      guard let digest = Self.id(bytes[rest], Digest.self) else { return nil }
-      self = .index(digest)
-    case "chunks":
-      guard let digest = Self.id(bytes[rest], Digest.self) else { return nil }
-      self = .chunks(digest)
-    case "snapshots":
-      guard let digest = Self.id(bytes[rest], Digest.self) else { return nil }
-      self = .snapshot(digest)
-    case "records":
-      guard let digest = Self.id(bytes[rest], Digest.self) else { return nil }
-      self = .record(digest)
-    case "erasures":
-      guard let digest = Self.id(bytes[rest], Digest.self) else { return nil }
-      self = .erasure(digest)
-    default: return nil
+    case let folder:
+      guard let named = Self.namedByDigest[folder], let digest = Self.id(bytes[rest], Digest.self)
+      else { return nil }
+      self = named(digest)
     }
   }
+
+  /// The kinds whose names are digests, by their folders.
+  private static let namedByDigest: [String: @Sendable (Digest) -> ObjectPath] = [
+    "index": { .index($0) }, "chunks": { .chunks($0) }, "snapshots": { .snapshot($0) },
+    "records": { .record($0) }, "erasures": { .erasure($0) },
+  ]
 
   /// What stands before and after the first `separator`; the ids and numbers of a path hold none.
   private static func halves(

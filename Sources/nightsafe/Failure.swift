@@ -43,22 +43,8 @@ struct Failure: Error {
 
 /// Every sentence that is said about an error.
 enum Words {
-  /// A path as people see it; bytes that are not UTF-8 and control characters are escaped.
-  static func path(_ bytes: [UInt8]) -> String {
-    let text = String(validating: bytes, as: UTF8.self)
-    if let text, !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
-      return text
-    }
-    var escaped = ""
-    for byte in bytes {
-      if (0x20..<0x7f).contains(byte), byte != 0x5c {
-        escaped.unicodeScalars.append(Unicode.Scalar(byte))
-      } else {
-        escaped += "\\x" + Hex.encode([byte])
-      }
-    }
-    return escaped
-  }
+  /// A path as people see it.
+  static func path(_ bytes: [UInt8]) -> String { PathText.shown(bytes) }
 
   /// A number of bytes with a unit, one decimal place, a point in every locale.
   static func size(_ byteCount: UInt64) -> String {

@@ -352,7 +352,7 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
     "rewritten": ("restorer", {"run": H16, "set": H16, "successors": list_of(object_of(new=H32, old=COUNT))}, {"snapshots": ANY, "index": ANY, "chunks": ANY}),
     "tested": ("restorer", {"set": H16, "number": COUNT, "kind": one_of("automatic", "person"), "level": one_of("L3"), "started": COUNT, "ended": COUNT,
                             "destroyed": COUNT, "files": COUNT, "bytes": COUNT, "mismatches": COUNT, "erasures": COUNT,
-                            "result": one_of("PASSED", "WARNED", "FAILED")}, {}),
+                            "result": one_of("PASSED", "WARNED", "FAILED")}, {"records": (0, 1)}),
     "erasure-opened": ("restorer", {"erasure": H16, "set": H16, "cutOff": COUNT, "cleanBy": COUNT}, {"erasures": (1, 1)}),
     "erasure-closed": ("restorer", {"erasure": H16}, {}),
     "verified": ("verifier", {"level": one_of("L0", "L1"), "method": one_of("full", "sample"), "size": COUNT, "blocks": COUNT, "bytes": COUNT, "damaged": COUNT,
@@ -363,6 +363,12 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
                                         "editions": sorted_list_of(one_of("administrator", "confidential", "public"))}, {}),
     "incident-detected": ("writer verifier", {"incident": H16, "class": one_of(*INCIDENTS), "detected": COUNT}, {}),
     "incident-decided": ("owner", {"incident": H16, "decision": one_of("acknowledged", "assessed", "register", "authority", "people")}, {}),
+}
+# Section 9.2: the fields in brackets, of which a statement has all or none.
+BRACKETS: dict[str, dict[str, Check]] = {
+    "tested": {"selection": one_of("all", "random"), "databasesOpened": COUNT, "databasesFailed": COUNT, "requests": COUNT, "tasks": COUNT, "until": COUNT,
+               "role": one_of("none", "management", "employee", "systemAdministrator", "externalAdministrator", "auditor")},
+    "verified": {name: COUNT for name in "population drawn confidence bound missing unexplained".split()},
 }
 # Section 9.3: the field that says what a statement is about, for statements that are handed over late.
 ABOUT = {"role": "key", "distrusted": "key", "data-set": "set", "policy": "set", "thaw": "set", "hold": "hold", "erasure-opened": "erasure", "erasure-closed": "erasure",
@@ -406,7 +412,15 @@ def read_statement(line: bytes, repository: bytes, created: bool) -> Statement:
     kind = statement["predicateType"].removeprefix("urn:nightsafe:v1:")
     need(kind in KINDS and statement["predicateType"] != kind and (kind == "created") == created, f"a statement of this kind is not allowed here: {kind}")
     predicate = statement["predicate"]
-    need(object_of(**COMMON, **KINDS[kind][1])(predicate), f"the predicate of a statement {kind} is ill-formed")
+    bracket = BRACKETS.get(kind, {})
+    has_bracket = not bracket.keys().isdisjoint(predicate)
+    need(object_of(**COMMON, **KINDS[kind][1], **(bracket if has_bracket else {}))(predicate), f"the predicate of a statement {kind} is ill-formed")
+    if kind == "verified" and has_bracket:
+        p = predicate
+        need(p["drawn"] <= p["population"] and p["confidence"] < 10_000 and p["bound"] <= 1_000_000 and len({p[n] == 0 for n in ("drawn", "confidence", "bound")}) == 1,
+             "a draw is not right")
+    if kind == "tested" and has_bracket:
+        need(predicate["kind"] == "person" or predicate["role"] == "none", "a program has no role in the firm")
     need(kind != "disclosed" or predicate["first"] <= predicate["last"], "the nights of a bundle are turned round")
     subjects = [(s["name"], bytes.fromhex(s["digest"]["sha256"])) for s in statement["subject"]]
     first = ("repository", repository)
@@ -421,6 +435,7 @@ def read_statement(line: bytes, repository: bytes, created: bool) -> Statement:
         need(folder == "keys" or match[2] == digest.hex(), "the digest of a subject is not its name")
         counts[folder] += 1
     need(all(KINDS[kind][2][folder][0] <= n <= KINDS[kind][2][folder][1] for folder, n in counts.items()), "the number of subjects is not right")
+    need(kind != "tested" or counts["records"] == (1 if predicate.get("until", 0) else 0), "minutes stand without a term, or a term without minutes")
     need(envelope["signatures"][0]["keyid"] == predicate["signer"], "keyid and signer differ")
     return Statement(kind, predicate, dict(subjects[1:]), payload, parse_base64(envelope["signatures"][0]["sig"]))
 
@@ -788,7 +803,7 @@ class Log:
             self.condemned_packs.remove(p["packs"])
             self.erasures = {e: what for e, what in self.erasures.items() if what.name not in self.deleted}
             self.deleted_packs.add(p["packs"], number)
-        elif kind == "record":
+        elif kind in ("record", "tested"):
             for name in s.subjects:
                 self.records[name] = max(self.records.get(name, 0), p["until"])
         elif kind == "erasure-opened":
@@ -1621,10 +1636,31 @@ def read_request(text: bytes) -> Request:
     return Request(value["cutOff"], value["cleanBy"], value["erasure"], set(paths), [pattern_of(p) for p in patterns], value["tasks"])
 
 
+def read_minutes(text: bytes) -> dict[str, Any]:
+    """What a person wrote down of a restore test (section 11.3)."""
+    value = parse_json(text)
+    fields = {"databases": list_of(object_of(path=STRING, sound=one_of("yes", "no"))), "finding": lambda v: isinstance(v, str) and len(v.encode()) <= 16_384, "number": COUNT, "set": H16,
+              "started": COUNT, "schema": one_of("nightsafe/minutes/v1"), "tasks": list_of(lambda v: isinstance(v, str) and 1 <= len(v.encode()) <= 1024)}
+    need(object_of(**fields)(value), "minutes are not right")
+    paths = [parse_base64(d["path"]) for d in value["databases"]]
+    need(paths == sorted(set(paths)) and len(paths) <= 4096 and len(value["tasks"]) <= 100, "minutes name a database twice, or too much")
+    for path in paths:
+        check_path(path)
+    return value
+
+
+def open_minutes(data: bytes, repository: bytes, set_id: bytes, seed: bytes) -> dict[str, Any]:
+    return read_minutes(open_text(8, data, repository, set_id, seed))
+
+
 def open_request(data: bytes, repository: bytes, set_id: bytes, seed: bytes) -> Request:
-    """Opens a sealed text of kind 6, whose recipient is the data set (section 11)."""
+    return read_request(open_text(6, data, repository, set_id, seed))
+
+
+def open_text(kind: int, data: bytes, repository: bytes, set_id: bytes, seed: bytes) -> bytes:
+    """Opens a sealed text of kind 6 or 8, whose recipient is the data set (section 11)."""
     c = Cursor(data)
-    need(c.take(8) == b"NSTEXT1\n" and c.u8() == 6 and c.take(32) == repository and c.take(16) == set_id, "it is no request to erase of this data set")
+    need(c.take(8) == b"NSTEXT1\n" and c.u8() == kind and c.take(32) == repository and c.take(16) == set_id, "it is no text of this kind of this data set")
     count = c.u16()
     need(1 <= count <= MAX_RECIPIENTS, "it has no recipient, or too many")
     envelopes = [(c.take(16), c.take(1168)) for _ in range(count)]
@@ -1633,7 +1669,7 @@ def open_request(data: bytes, repository: bytes, set_id: bytes, seed: bytes) -> 
     need(set_id in dict(envelopes), "it is not sealed to the data set")
     key = hpke_open(seed, b"nightsafe text v1" + repository + set_id, dict(envelopes)[set_id])
     need(hmac.compare_digest(mac(key, b"nightsafe commit"), commitment), "its key is not the one that it is bound to")
-    return read_request(xaes_open(key, aad(6, repository, set_id, ZERO16, 0), sealed))
+    return xaes_open(key, aad(kind, repository, set_id, ZERO16, 0), sealed)
 
 
 def requests_for(store: Store, log: Log | WithoutLog, repository: bytes, live: Live, start: int, seed: bytes) -> list[Request]:

@@ -529,7 +529,7 @@ def sheet_cases() -> list[dict[str, Any]]:
 
 def aad_cases() -> list[dict[str, Any]]:
     rows = [(1, SET.id, RUN, 0), (1, SET.id, RUN, 4_294_967_294), (2, SET.id, RUN, 7), (3, SET.id, RUN, 0), (4, SET.id, RUN2, 3), (5, ZERO16, ZERO16, 0),
-            (6, SET.id, ZERO16, 0)]
+            (6, SET.id, ZERO16, 0), (8, SET.id, ZERO16, 0)]
     return [ok(kind=k, repository=REPOSITORY, set=s, run=r, number=n, hex=aad(k, REPOSITORY, s, r, n)) for k, s, r, n in rows]
 
 
@@ -1059,6 +1059,27 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     checked = {"blocks": 1, "bytes": 1, "commitment": "00" * 32, "damaged": 0, "findings": 0, "revealed": "00" * 32, "level": "L1", "method": "full", "size": 5}
     hurt = {"blocks": [{"count": 1, "first": 0, "run": base.run.hex()}], "objects": ["log/0000000000000001", f"packs/{base.run.hex()}/00000000"]}
     seen_ = {"class": "objectDamaged", "detected": now, "incident": "cd" * 16}
+    account = {"databasesFailed": 0, "databasesOpened": 1, "requests": 0, "role": "employee", "selection": "random", "tasks": 0, "until": 0}
+    extent = {"bound": 1000, "confidence": 9500, "drawn": 2995, "missing": 0, "population": 120_000, "unexplained": 0}
+    notes = {"records/" + sha256(b"m").hex(): b"m"}
+    noted = tested | account | {"tasks": 2, "until": now + 5 * day}
+    follow("a test and a verification with what was added later", E(S(restorer, "tested", tested | account)), E(S(restorer, "tested", noted, notes)), E(S(verifier, "verified", checked | extent)),
+           E(S(verifier, "verified", checked | extent | {"bound": 0, "confidence": 0, "drawn": 0})), void=[])
+    follow("minutes in their term, and after it, are condemned", E(S(restorer, "tested", noted, notes)), E(S(operator, "condemned", {"objects": sorted(notes), "packs": []})),
+           E(S(operator, "night", night, unix=now + 6 * day)), E(S(operator, "condemned", {"objects": sorted(notes), "packs": []})), void=[[6, 0]])
+    for what, key_, kind_, fields_, with_ in [
+            ("a bracket without one of its fields", restorer, "tested", {n: v for n, v in (tested | account).items() if n != "role"}, None),
+            ("a field of a bracket alone", restorer, "tested", tested | {"selection": "all"}, None),
+            ("an unknown role in the firm", restorer, "tested", tested | account | {"role": "friend"}, None),
+            ("a program with a role in the firm", restorer, "tested", tested | account | {"kind": "automatic"}, None),
+            ("minutes without a term", restorer, "tested", tested | account, notes), ("a term without minutes", restorer, "tested", noted, None),
+            ("minutes of a test without an account", restorer, "tested", tested, notes),
+            ("two minutes", restorer, "tested", noted, notes | {"records/" + sha256(b"n").hex(): b"n"}),
+            ("more drawn than there are", verifier, "verified", checked | extent | {"population": 2994}, None), ("a confidence of all", verifier, "verified", checked | extent | {"confidence": 10_000}, None),
+            ("a bound above all", verifier, "verified", checked | extent | {"bound": 1_000_001}, None), ("a bound without a draw", verifier, "verified", checked | extent | {"drawn": 0}, None),
+            ("a draw without a bound", verifier, "verified", checked | extent | {"bound": 0}, None),
+            ("a verification that lacks one of its fields", verifier, "verified", {n: v for n, v in (checked | extent).items() if n != "missing"}, None)]:
+        follow(what, E(S(key_, kind_, fields_, with_)), void=[[5]])
     follow("restorer and verifier may name an older size", E(S(restorer, "tested", tested, size=3)), E(S(verifier, "verified", checked, size=2)), E(S(verifier, "damaged", hurt, size=5)),
            E(S(verifier, "incident-detected", seen_, size=2)), void=[])
     follow("an older size of the same kind, where the kind is about nothing", E(S(restorer, "tested", tested)), E(S(restorer, "tested", tested, size=5)), void=[])
@@ -1481,6 +1502,36 @@ def erasure_cases(old: str, renew: bool) -> list[dict[str, Any]]:
                     refused("a changed byte", **common, hex=good[:-1] + bytes([good[-1] ^ 1])), refused("cut off", **common, hex=good[:-1]), refused("a byte follows", **common, hex=good + b"\0")]
 
 
+def minutes_text(**other: Any) -> bytes:
+    return canonical({"databases": [], "finding": "all there", "number": 3, "schema": "nightsafe/minutes/v1", "set": SET.id.hex(), "started": 1_800_000_000, "tasks": []} | other)
+
+
+def minutes_cases(old: str, renew: bool) -> list[dict[str, Any]]:
+    """Texts of minutes of restore tests; and sealed ones, which are kept while the inputs are the same."""
+    def database(path: bytes, sound: str = "yes") -> dict[str, str]:
+        return {"path": b64(path), "sound": sound}
+    cases = [ok(why=why, text=minutes_text(**parts)) for why, parts in [
+        ("a finding", {}), ("nothing was found", {"finding": ""}), ("databases, sorted by the bytes of their paths", {"databases": [database(b"a/b"), database(b"a!", "no")][::-1]}),
+        ("tasks", {"tasks": ["look at the index", "again"]}), ("a long finding", {"finding": "x" * 16_384}), ("100 tasks", {"tasks": ["x"] * 100})]]
+    cases += [refused(why, text=minutes_text(**parts)) for why, parts in [
+        ("a finding that is too long", {"finding": "x" * 16_385}), ("101 tasks", {"tasks": ["x"] * 101}), ("an empty task", {"tasks": [""]}), ("a task that is too long", {"tasks": ["x" * 1025]}),
+        ("databases that are not sorted", {"databases": [database(b"b"), database(b"a")]}), ("a database twice", {"databases": [database(b"a")] * 2}),
+        ("a database without a path", {"databases": [database(b"")]}), ("a path that leaves", {"databases": [database(b"a/../b")]}), ("a database that is perhaps sound", {"databases": [database(b"a", "?")]}),
+        ("4,097 databases", {"databases": [database(p) for p in sorted(b"%d" % i for i in range(4097))]}), ("another schema", {"schema": "nightsafe/minutes/v2"}),
+        ("a number below 0", {"number": -1}), ("a set in capitals", {"set": "AB" * 16}), ("a field more", {"more": 1})]]
+    text = minutes_text(databases=[database(b"srv/a.db")], tasks=["x"])
+    inputs = sha256(REPOSITORY + SET.id + SET.seed + text).hex()
+    if not renew and os.path.exists(old):
+        with open(old, encoding="utf-8") as file:
+            kept = [c for c in json.load(file)["cases"] if "inputs" in c]
+        if kept and kept[0]["inputs"] == inputs:
+            return cases + kept
+    common = {"inputs": inputs, "repository": REPOSITORY, "set": SET.id, "setSeed": SET.seed}
+    good, request = (sealed_text(kind, REPOSITORY, SET.id, [(SET.id, SET.xwing)], text) for kind in (8, 6))
+    return cases + [ok(why="sealed to the data set", **common, plain=text, hex=good), refused("the kind of a request to erase", **common, hex=request),
+                    refused("a changed byte", **common, hex=good[:-1] + bytes([good[-1] ^ 1]))]
+
+
 def hpke_cases(old: str, renew: bool) -> list[dict[str, Any]]:
     """Set keys and run heads. They are kept while the inputs are the same."""
     restorer, writer = Key(b"\x03" * 32), Key(b"\x02" * 32)
@@ -1554,6 +1605,7 @@ def main() -> int:
     write("checkpoint", "section 9.5", checks)
     write("record", "section 11", record_cases())
     write("erasure", "sections 11 and 11.1", erasure_cases(os.path.join(folder, "erasure.json"), "--renew" in sys.argv))
+    write("minutes", "sections 11 and 11.3", minutes_cases(os.path.join(folder, "minutes.json"), "--renew" in sys.argv))
     write("bundle", "section 11.2", bundle_cases(os.path.join(folder, "bundle.json"), "--renew" in sys.argv))
     write("format-file", "section 12", format_cases())
     return 0

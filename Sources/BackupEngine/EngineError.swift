@@ -39,6 +39,8 @@ public enum EngineError: Error, Sendable {
   case erasure(ErasureID, ErasureProblem)
   /// A request to erase withholds what was asked for.
   case withheld
+  /// The minutes of the restore test of a log number can't be used.
+  case minutes(Int, MinutesProblem)
 
   /// What is wrong with a repository.
   public enum RepositoryProblem: Hashable, Sendable {
@@ -112,6 +114,16 @@ public enum EngineError: Error, Sendable {
     case notOpened
     /// It opens, and says something that can't be right.
     case refused(ErasureFault)
+  }
+
+  /// What is wrong with the minutes of a restore test.
+  public enum MinutesProblem: Hashable, Sendable {
+    /// Their object is not in the store, or its bytes are not those that were signed.
+    case missing
+    /// They do not open.
+    case notOpened
+    /// They open, and say something that can't be right.
+    case refused(MinutesFault)
   }
 
   /// What was looked for.

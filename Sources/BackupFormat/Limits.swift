@@ -63,4 +63,12 @@ public enum Limits {
   public static let erasureTaskCount = 100
   /// The most bytes of a task.
   public static let erasureTaskByteCount = 1_024
+  /// The most bytes of the finding in minutes of a restore test.
+  public static let findingByteCount = 16_384
+  /// The most tasks in minutes of a restore test.
+  public static let minutesTaskCount = 100
+  /// The most bytes of one of them.
+  public static let minutesTaskByteCount = 1_024
+  /// The most databases in minutes of a restore test.
+  public static let minutesDatabaseCount = 4_096
 }

@@ -14,6 +14,8 @@ public enum ObjectKind: UInt8, Sendable, CaseIterable {
   case erasure = 6
   /// A piece of a bundle for somebody outside.
   case bundle = 7
+  /// Minutes of a restore test.
+  case minutes = 8
 }
 
 /// What is authenticated with every sealed thing: 74 bytes.

@@ -24,6 +24,9 @@ struct FieldReader {
     guard object.isEmpty else { throw .outOfRange(.predicate) }
   }
 
+  /// Whether a field is there that has not been taken: the first of a bracket (`Docs/format.md`, 9.2).
+  func has(_ name: String) -> Bool { object[name] != nil }
+
   mutating func value(_ name: String) throws(FormatError) -> CanonicalJSON {
     guard let value = object.removeValue(forKey: name) else { throw .outOfRange(.predicate) }
     return value

@@ -52,7 +52,9 @@ extension LogState {
     case .rewritten(let rewritten):
       place(statement.subjects, contents, set: rewritten.set, run: rewritten.run, number: number)
       apply(rewritten, statement, contents, number: number)
-    case .tested(let tested): tests.append(said(tested))
+    case .tested(let tested):
+      tests.append(said(tested))
+      publish(statement.subjects, number: number)
     case .erasureOpened(let opened):
       if erasures[opened.erasure] == nil {
         erasures[opened.erasure] = ErasureStanding(opened: said(opened))

@@ -75,6 +75,9 @@ extension LogState {
       return records.contains { record in
         record.what.until > now && record.subjects.contains { $0.path == path }
       }
+        || tests.contains { test in
+          (test.what.account?.until ?? 0) > now && test.subjects.contains { $0.path == path }
+        }
     case .erasure:
       return erasures.values.contains { erasure in
         erasure.isOpen && erasure.opened.subjects.contains { $0.path == path }

@@ -29,12 +29,14 @@ extension Predicate {
     public var erasures: Int
     /// The outcome.
     public var result: TestResult
+    /// What else is said of it; nil in a statement of before.
+    public var account: TestAccount?
 
     /// Makes the predicate of its fields.
     public init(
       set: SetID, number: Int, kind: TestKind, level: TestLevel, started: Int64, ended: Int64,
       destroyed: Int64, files: Int, byteCount: Int, mismatches: Int, erasures: Int,
-      result: TestResult
+      result: TestResult, account: TestAccount? = nil
     ) {
       self.set = set
       self.number = number
@@ -48,6 +50,7 @@ extension Predicate {
       self.mismatches = mismatches
       self.erasures = erasures
       self.result = result
+      self.account = account
     }
 
     init(fields f: inout FieldReader) throws(FormatError) {
@@ -63,10 +66,14 @@ extension Predicate {
       mismatches = try f.count("mismatches")
       erasures = try f.count("erasures")
       result = try f.choice("result")
+      account = f.has("selection") ? try TestAccount(fields: &f) : nil
+      if kind == .automatic, let account, account.role != .none {
+        throw .outOfRange(.predicate)
+      }
     }
 
     var fields: [String: CanonicalJSON] {
-      [
+      let first: [String: CanonicalJSON] = [
         "set": .id(set),
         "number": .count(number),
         "kind": .choice(kind),
@@ -80,7 +87,86 @@ extension Predicate {
         "erasures": .count(erasures),
         "result": .choice(result),
       ]
+      return first.merging(account?.fields ?? [:]) { first, _ in first }
     }
+  }
+
+  /// What is said of a restore test besides its figures; a bracket of the format.
+  public struct TestAccount: Hashable, Sendable, FieldCoded {
+    /// Which files were restored.
+    public var selection: TestSelection
+    /// How many databases opened and were sound.
+    public var databasesOpened: Int
+    /// How many databases did not open, or were not sound.
+    public var databasesFailed: Int
+    /// How many requests to erase applied and were obeyed.
+    public var requests: Int
+    /// Who did it, as a role in the firm.
+    public var role: TestRole
+    /// How many tasks it left.
+    public var tasks: Int
+    /// Until when its minutes are kept, in seconds since 1970; 0 without minutes.
+    public var until: Int64
+
+    /// Makes it of its fields.
+    public init(
+      selection: TestSelection, databasesOpened: Int = 0, databasesFailed: Int = 0,
+      requests: Int = 0, role: TestRole = .none, tasks: Int = 0, until: Int64 = 0
+    ) {
+      self.selection = selection
+      self.databasesOpened = databasesOpened
+      self.databasesFailed = databasesFailed
+      self.requests = requests
+      self.role = role
+      self.tasks = tasks
+      self.until = until
+    }
+
+    init(fields f: inout FieldReader) throws(FormatError) {
+      selection = try f.choice("selection")
+      databasesOpened = try f.count("databasesOpened")
+      databasesFailed = try f.count("databasesFailed")
+      requests = try f.count("requests")
+      role = try f.choice("role")
+      tasks = try f.count("tasks")
+      until = try f.seconds("until")
+    }
+
+    var fields: [String: CanonicalJSON] {
+      [
+        "selection": .choice(selection),
+        "databasesOpened": .count(databasesOpened),
+        "databasesFailed": .count(databasesFailed),
+        "requests": .count(requests),
+        "role": .choice(role),
+        "tasks": .count(tasks),
+        "until": .integer(until),
+      ]
+    }
+  }
+
+  /// Which files of a snapshot a restore test restored.
+  public enum TestSelection: String, Hashable, Sendable {
+    /// Everything.
+    case all
+    /// Files chosen at random.
+    case random
+  }
+
+  /// Who did a restore test, as a role in the firm.
+  public enum TestRole: String, Hashable, Sendable, CaseIterable {
+    /// A program, or a person who did not say.
+    case none
+    /// Who leads the firm.
+    case management
+    /// Somebody who works there.
+    case employee
+    /// The firm's own system administrator.
+    case systemAdministrator
+    /// The system administrator under a service contract.
+    case externalAdministrator
+    /// Who looks at the books or the security from outside.
+    case auditor
   }
 
   /// Who did a restore test.
@@ -184,11 +270,14 @@ extension Predicate {
     public var commitment: Digest?
     /// The seed of the signer's draw before this one; nil if there was none.
     public var revealed: Digest?
+    /// What else is said of it; nil in a statement of before.
+    public var extent: VerifiedExtent?
 
     /// Makes the predicate of its fields.
     public init(
       level: VerifiedLevel, method: VerifiedMethod, logSize: Int, blocks: Int, byteCount: Int,
-      damaged: Int, findings: Int, commitment: Digest? = nil, revealed: Digest? = nil
+      damaged: Int, findings: Int, commitment: Digest? = nil, revealed: Digest? = nil,
+      extent: VerifiedExtent? = nil
     ) {
       self.level = level
       self.method = method
@@ -199,6 +288,7 @@ extension Predicate {
       self.findings = findings
       self.commitment = commitment
       self.revealed = revealed
+      self.extent = extent
     }
 
     /// What stands where there is no digest.
@@ -220,10 +310,11 @@ extension Predicate {
       let before: Digest = try f.id("revealed")
       commitment = tonight == Self.nothing ? nil : tonight
       revealed = before == Self.nothing ? nil : before
+      extent = f.has("population") ? try VerifiedExtent(fields: &f) : nil
     }
 
     var fields: [String: CanonicalJSON] {
-      [
+      let first: [String: CanonicalJSON] = [
         "level": .choice(level),
         "method": .choice(method),
         "size": .count(logSize),
@@ -233,6 +324,61 @@ extension Predicate {
         "findings": .count(findings),
         "commitment": .string(Self.hex(commitment)),
         "revealed": .string(Self.hex(revealed)),
+      ]
+      return first.merging(extent?.fields ?? [:]) { first, _ in first }
+    }
+  }
+
+  /// What a verification drew from and with what certainty, and what it saw of the whole store; a
+  /// bracket of the format.
+  public struct VerifiedExtent: Hashable, Sendable, FieldCoded {
+    /// How many blocks live snapshots need, where they are stored; 0 if none was to be read.
+    public var population: Int
+    /// How many of them were drawn at random.
+    public var drawn: Int
+    /// How sure the draw makes, in basis points; 0 without one.
+    public var confidenceBasisPoints: Int
+    /// With that confidence fewer of a million were damaged, if no drawn one was; 0 without a draw.
+    public var boundPartsPerMillion: Int
+    /// How many objects that the log requires are not there.
+    public var missing: Int
+    /// How many objects are there that nothing explains.
+    public var unexplained: Int
+
+    /// Makes it of its fields.
+    public init(
+      population: Int, drawn: Int = 0, confidenceBasisPoints: Int = 0,
+      boundPartsPerMillion: Int = 0, missing: Int, unexplained: Int
+    ) {
+      self.population = population
+      self.drawn = drawn
+      self.confidenceBasisPoints = confidenceBasisPoints
+      self.boundPartsPerMillion = boundPartsPerMillion
+      self.missing = missing
+      self.unexplained = unexplained
+    }
+
+    init(fields f: inout FieldReader) throws(FormatError) {
+      population = try f.count("population")
+      drawn = try f.count("drawn")
+      confidenceBasisPoints = try f.count("confidence")
+      boundPartsPerMillion = try f.count("bound")
+      missing = try f.count("missing")
+      unexplained = try f.count("unexplained")
+      guard drawn <= population, confidenceBasisPoints < 10_000,
+        boundPartsPerMillion <= 1_000_000, (drawn == 0) == (confidenceBasisPoints == 0),
+        (drawn == 0) == (boundPartsPerMillion == 0)
+      else { throw .outOfRange(.predicate) }
+    }
+
+    var fields: [String: CanonicalJSON] {
+      [
+        "population": .count(population),
+        "drawn": .count(drawn),
+        "confidence": .count(confidenceBasisPoints),
+        "bound": .count(boundPartsPerMillion),
+        "missing": .count(missing),
+        "unexplained": .count(unexplained),
       ]
     }
   }

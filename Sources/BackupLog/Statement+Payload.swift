@@ -128,7 +128,7 @@ extension Statement {
       case (.snapshot, .index), (.snapshot, .chunks), (.rewritten, .index), (.rewritten, .chunks),
         (.compacted, .index):
         continue
-      case (.record, .record): records += 1
+      case (.record, .record), (.tested, .record): records += 1
       case (.erasureOpened, .erasure): erasures += 1
       default: return false
       }
@@ -138,6 +138,7 @@ extension Statement {
     case .created(let created): return created.format == 1
     case .snapshot: return snapshots.count == 1
     case .record: return records <= 3
+    case .tested(let tested): return records == ((tested.account?.until ?? 0) > 0 ? 1 : 0)
     case .erasureOpened: return erasures == 1
     case .condemned(let removal), .deleted(let removal):
       return removal.objects.allSatisfy(\.mayBeRemoved)

@@ -120,8 +120,8 @@ public enum FieldID: String, Hashable, CaseIterable, Sendable {
   case integrityPopulation = "integrity.population"
   /// Whether that may be said: `until`, a date.
   case integrityPromise = "integrity.promise"
-  /// `checked` of `population` blocks, `failed`, `confidenceBasisPoints`, `boundPartsPerMillion`,
-  /// `seedCommitment`.
+  /// `checked` of `population` blocks, `drawn` of them at random, `failed`, `confidenceBasisPoints`,
+  /// `boundPartsPerMillion`, `seedCommitment`, `drawKept`.
   case integritySample = "integrity.sample"
   /// For each data set: `set`, `blocks`, `bytes`, `opened`, `failed`.
   case integritySelfCheck = "integrity.self-check"
@@ -209,7 +209,8 @@ public enum FieldID: String, Hashable, CaseIterable, Sendable {
   case recordNotMeasured = "record.not-measured"
   /// `kept`, how many tests of the last 365 days have left a copy; `lastDestroyedAt`.
   case restoreCopyDestroyed = "restore.copy-destroyed"
-  /// A list of texts: selection, finding, who by role.
+  /// For each test of a year: `set`, `endedAt`, `kind`, `selection`, `databasesOpened`,
+  /// `databasesFailed`, `role`, `tasks`, `minutes` (where they lie sealed); or a `text`.
   case restoreDetails = "restore.details"
   /// `withheld` files in tests of the last 365 days.
   case restoreErasuresApplied = "restore.erasures-applied"

@@ -122,10 +122,10 @@ extension RecordMaker {
       .number(checks.missingObjects ?? 0), level: .l0, at: checks.at ?? now)
   }
 
-  /// The newest sample as the log tells of it: what was read, and the draw that was committed to.
+  /// The newest sample as the log tells of it: what was read, the draw that was committed to, and how
+  /// sure it makes.
   ///
-  /// How many of the blocks were drawn at random, and so how sure the sample makes, stands in the
-  /// verifier's own report alone.
+  /// A bound that the draw does not bear out is not repeated.
   private mutating func fillLoggedSample() {
     guard let log, let said = log.verifications.last(where: { $0.what.method == .sample }),
       days(since: said.time.unix) <= sweepNights
@@ -136,9 +136,20 @@ extension RecordMaker {
     ]
     value["seedCommitment"] = said.what.commitment.map { .hex($0) }
     value["drawKept"] = isDrawKept.map { .yes($0) }
+    let isBorneOut = said.what.extent?.isBoundBorneOut ?? true
+    if let extent = said.what.extent, extent.drawn > 0 {
+      value["population"] = .number(extent.population)
+      value["drawn"] = .number(extent.drawn)
+      value["confidenceBasisPoints"] = .number(extent.confidenceBasisPoints)
+      if isBorneOut {
+        value["boundPartsPerMillion"] = .number(extent.boundPartsPerMillion)
+      } else {
+        value["boundBorneOut"] = .yes(false)
+      }
+    }
     judge(
-      .integritySample, said.what.damaged == 0 && isDrawKept != false, .object(value), level: .l1,
-      at: said.time.unix, by: isSeparate(said) ? .verifier : .host)
+      .integritySample, said.what.damaged == 0 && isDrawKept != false && isBorneOut,
+      .object(value), level: .l1, at: said.time.unix, by: isSeparate(said) ? .verifier : .host)
   }
 
   /// After a verification of everything no needed block was read longer ago, since what is newer was

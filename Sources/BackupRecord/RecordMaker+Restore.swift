@@ -11,19 +11,58 @@ extension RecordMaker {
   }
 
   mutating func fillRestore() {
-    let accounts = input.accounts
-    if let minutes = accounts.restoreMinutes {
-      set(.restoreDetails, .declared, .array(minutes.prefix(1_000).map { .string($0) }))
-    }
-    if let tasks = accounts.restoreTasksOpen {
-      set(.restoreTasksOpen, tasks == 0 ? .declared : .notMet, .number(tasks))
-    }
+    fillDetails()
+    fillTasks()
     guard let log else { return }
     let tests = log.tests.filter { $0.what.ended <= now }.sorted {
       ($0.what.ended, $0.number) < ($1.what.ended, $1.number)
     }
     fillTests(tests.map(\.what))
     fillRestorePromise(tests.map(\.what))
+  }
+
+  /// What the tests of a year say of themselves, newest first; the words of people stay sealed, where
+  /// `minutes` says.
+  private mutating func fillDetails() {
+    let told = (log?.tests ?? []).filter {
+      $0.what.account != nil && $0.what.ended <= now && days(since: $0.what.ended) <= 365
+    }
+    let written = input.accounts.restoreMinutes
+    guard !told.isEmpty || written != nil else { return }
+    let rows = told.reversed().prefix(Self.detailCount).map { said -> CanonicalJSON in
+      let account = said.what.account
+      var row: [String: CanonicalJSON] = [
+        "set": .hex(said.what.set), "endedAt": .number(said.what.ended),
+        "kind": .string(said.what.kind.rawValue),
+      ]
+      row["selection"] = account.map { .string($0.selection.rawValue) }
+      row["databasesOpened"] = account.map { .number($0.databasesOpened) }
+      row["databasesFailed"] = account.map { .number($0.databasesFailed) }
+      row["role"] = account.map { .string($0.role.rawValue) }
+      row["tasks"] = account.map { .number($0.tasks) }
+      row["minutes"] = said.subjects.first.map { .hex($0.digest) }
+      return .object(row)
+    }
+    let texts = (written ?? []).prefix(Self.detailCount).map { text in
+      CanonicalJSON.object(["text": .string(text)])
+    }
+    set(.restoreDetails, .declared, .array(rows + texts))
+  }
+
+  private static var detailCount: Int { 1_000 }
+
+  /// The tasks that the newest test by a person of each set says are left.
+  private mutating func fillTasks() {
+    var newest: [SetID: (ended: Int64, tasks: Int)] = [:]
+    for said in log?.tests ?? [] where said.what.kind == .person && said.what.ended <= now {
+      guard let account = said.what.account,
+        said.what.ended >= newest[said.what.set]?.ended ?? .min
+      else { continue }
+      newest[said.what.set] = (said.what.ended, account.tasks)
+    }
+    let told = newest.isEmpty ? nil : newest.values.reduce(0) { $0 + $1.tasks }
+    guard let tasks = input.accounts.restoreTasksOpen ?? told else { return }
+    set(.restoreTasksOpen, tasks == 0 ? .declared : .notMet, .number(tasks))
   }
 
   private mutating func fillTests(_ tests: [Predicate.Tested]) {

@@ -27,6 +27,10 @@ public struct VerificationReport: Hashable, Sendable {
   public internal(set) var hashed = Count()
   /// Objects that are there and that nothing names, since the log is broken or a run is open.
   public internal(set) var unexplainedObjectCount = 0
+  /// Objects that the log requires and that are not there.
+  public internal(set) var missingObjectCount = 0
+  /// Objects that are there and that nothing explains: no open run, no crash, no deletion under way.
+  public internal(set) var strangeObjectCount = 0
   /// What was read of the blocks; nil at level L0.
   public internal(set) var reading: Reading?
   /// What the log says about nights, sets and roles.
@@ -110,7 +114,22 @@ public struct VerificationReport: Hashable, Sendable {
       damaged: reading?.damagedCount ?? 0,
       findings: findings.count { $0.severity > .information } + omittedFindingCount,
       commitment: reading?.sample?.seedDigest,
-      revealed: reading?.sample?.revealed.flatMap { Digest($0.seed) })
+      revealed: reading?.sample?.revealed.flatMap { Digest($0.seed) }, extent: extent)
+  }
+
+  /// Nothing where not everything was looked at.
+  private var extent: Predicate.VerifiedExtent? {
+    guard isComplete else { return nil }
+    let drawn = reading?.sample?.drawnCount ?? 0
+    // Less than was asked for may be claimed, more not.
+    let confidence = Int(((reading?.sample?.confidence ?? 0) * 10_000 + 1e-6).rounded(.down))
+    let isDrawn = drawn > 0 && confidence > 0
+    return Predicate.VerifiedExtent(
+      population: reading?.population.count ?? 0, drawn: isDrawn ? drawn : 0,
+      confidenceBasisPoints: isDrawn ? confidence : 0,
+      boundPartsPerMillion: isDrawn
+        ? Predicate.VerifiedExtent.bound(drawn: drawn, confidenceBasisPoints: confidence) : 0,
+      missing: missingObjectCount, unexplained: strangeObjectCount)
   }
 
   /// The damaged blocks and objects, as a `damaged` statement names them; nil if there are none.

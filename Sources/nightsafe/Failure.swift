@@ -279,6 +279,14 @@ enum Words {
         .damage, "the request to erase \(id) says something that can't be; nothing is restored",
         hint: "make it again with nightsafe erase request, then give this one up and sign for "
           + "that: nightsafe erase close \(id) --unchecked")
+    case .minutes(let number, .notOpened):
+      Failure(.key, "the minutes of the test in log entry \(number) do not open with this key")
+    case .minutes(let number, .missing):
+      Failure(
+        .damage, "the minutes of the test in log entry \(number) are missing or damaged",
+        hint: "put them back from a copy: nightsafe repair --from COPY")
+    case .minutes(let number, .refused):
+      Failure(.damage, "the minutes of the test in log entry \(number) say what can't be")
     case .withheld:
       Failure(
         .failed, "an open request to erase withholds this",

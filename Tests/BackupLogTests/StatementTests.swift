@@ -101,11 +101,51 @@ struct StatementTests {
     }
   }
 
+  /// Statements with the fields that were added later.
+  static let extended: [Draft] = {
+    var tested = Predicate.Tested.sample(set)
+    tested.account = .init(
+      selection: .random, databasesOpened: 1, databasesFailed: 2, requests: 3, role: .auditor,
+      tasks: 4, until: 5)
+    let minutes = ObjectPath.record(.of(6))
+    let verified = Predicate.Verified(
+      level: .intact, method: .sample, logSize: 1, blocks: 2, byteCount: 3, damaged: 4, findings: 5,
+      commitment: .of(3),
+      extent: .init(
+        population: 9, drawn: 5, confidenceBasisPoints: 9_500, boundPartsPerMillion: 450_720,
+        missing: 1, unexplained: 2))
+    return [
+      Draft(.tested(tested), subjects: [Subject(path: minutes, digest: .of(6))]),
+      Draft(.verified(verified)),
+    ]
+  }()
+
+  @Test func aDrawBearsOutWhatFollowsFromIt() {
+    // The table of the compliance paper, 4.3, and what each number of draws rules out.
+    for (drawn, confidence, share) in [
+      (45, 9_000, 50_000), (59, 9_500, 50_000), (299, 9_500, 10_000), (459, 9_900, 10_000),
+      (2_995, 9_500, 1_000), (46_050, 9_900, 100),
+    ] {
+      let bound = Predicate.VerifiedExtent.bound(drawn: drawn, confidenceBasisPoints: confidence)
+      #expect(bound <= share && bound * 100 > share * 97, "\(drawn) \(confidence) \(bound)")
+      func isBorneOut(_ bound: Int) -> Bool {
+        Predicate.VerifiedExtent(
+          population: drawn, drawn: drawn, confidenceBasisPoints: confidence,
+          boundPartsPerMillion: bound, missing: 0, unexplained: 0
+        ).isBoundBorneOut
+      }
+      #expect(isBorneOut(bound) && isBorneOut(bound + 1) && isBorneOut(bound - 1))
+      #expect(!isBorneOut(bound - 2))
+    }
+    #expect(Predicate.VerifiedExtent.bound(drawn: 0, confidenceBasisPoints: 9_500) == 0)
+    #expect(Predicate.VerifiedExtent.bound(drawn: 1, confidenceBasisPoints: 9_500) == 950_000)
+  }
+
   @Test func thereIsASampleOfEachKind() {
     #expect(Self.drafts().map(\.predicate.kind) == StatementKind.allCases)
   }
 
-  @Test(arguments: drafts())
+  @Test(arguments: drafts() + extended)
   func everyKindIsReadAsItWasWritten(_ draft: Draft) throws {
     let statement = Self.statement(draft)
     let payload = statement.payload(in: Self.repository)
@@ -113,7 +153,7 @@ struct StatementTests {
   }
 
   /// Each field at any depth is taken out, renamed, doubled and given another type in turn.
-  @Test(arguments: drafts())
+  @Test(arguments: drafts() + extended)
   func missingUnknownAndIllFormedFieldsAreRefused(_ draft: Draft) throws {
     let payload = Self.statement(draft).payload(in: Self.repository)
     let json = try CanonicalJSON(decoding: payload)

@@ -151,6 +151,66 @@ import Testing
     #expect(stage.record[.integritySample].state == .notMeasured)
   }
 
+  @Test func `how sure a sample makes can be computed again from the log`() throws {
+    func extent(drawn: Int, bound: Int) -> BackupLog.Predicate.VerifiedExtent {
+      .init(
+        population: 120_000, drawn: drawn, confidenceBasisPoints: 9_500,
+        boundPartsPerMillion: bound, missing: 0, unexplained: 0)
+    }
+    var stage = try Stage()
+    try stage.sample(commitment: nil, revealed: nil, extent: extent(drawn: 2_995, bound: 1_000))
+    var field = stage.record[.integritySample]
+    #expect(field.state == .met)
+    #expect(field["population"] == .integer(120_000) && field["drawn"] == .integer(2_995))
+    #expect(field["confidenceBasisPoints"] == .integer(9_500))
+    #expect(field["boundPartsPerMillion"] == .integer(1_000) && field["boundBorneOut"] == nil)
+    func page() -> String {
+      String(
+        decoding: HTMLReport(now: Stage.now, language: .english, zone: .utc)
+          .render(stage.committed.edition(.administrator)), as: UTF8.self)
+    }
+    #expect(page().contains("With 95 % confidence fewer than 0.1 % of the stored blocks"))
+
+    // Three hundred draws do not give that; the sentence is not said.
+    try stage.sample(commitment: nil, revealed: nil, extent: extent(drawn: 300, bound: 1_000))
+    field = stage.record[.integritySample]
+    #expect(field.state == .notMet && field["boundBorneOut"] == .string("no"))
+    #expect(field["boundPartsPerMillion"] == nil)
+    #expect(!page().contains("confidence fewer"))
+    #expect(page().contains("It claimed more certainty than it gives."))
+  }
+
+  @Test func `restore tests say what was selected and what is left to do`() throws {
+    var stage = try Stage()
+    stage.input.accounts.restoreMinutes = nil
+    #expect(stage.record[.restoreDetails].state == .notMeasured)
+    #expect(stage.record[.restoreTasksOpen].state == .notMeasured)
+    try stage.test(
+      .person,
+      .init(
+        selection: .all, databasesOpened: 2, databasesFailed: 1, role: .employee, tasks: 3,
+        until: 9_000_000_000), minutes: .of(77))
+    #expect(stage.record[.restoreTasksOpen].state == .notMet)
+    #expect(stage.record[.restoreTasksOpen].value == .integer(3))
+    // What a program does leaves the tasks as they are.
+    try stage.test(.automatic, .init(selection: .random))
+    #expect(stage.record[.restoreTasksOpen].value == .integer(3))
+    let details = stage.record[.restoreDetails]
+    #expect(details.state == .declared)
+    let rows = try #require(details.value.array)
+    #expect(rows.count == 2)
+    #expect(rows.first?.object?["selection"] == .string("random"))
+    #expect(rows.first?.object?["minutes"] == nil)
+    let person = try #require(rows.last?.object)
+    #expect(person["selection"] == .string("all") && person["role"] == .string("employee"))
+    #expect(person["databasesOpened"] == .integer(2) && person["databasesFailed"] == .integer(1))
+    #expect(person["minutes"] == .string(Digest.of(77).hex))
+    // The next test by a person says which are left.
+    try stage.test(.person, .init(selection: .all, role: .management))
+    #expect(stage.record[.restoreTasksOpen].state == .declared)
+    #expect(stage.record[.restoreTasksOpen].value == .integer(0))
+  }
+
   @Test func `a program's words are no place for free text`() throws {
     var stage = try Stage()
     stage.input.findings = [

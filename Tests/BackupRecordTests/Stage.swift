@@ -214,13 +214,33 @@ struct Stage {
   }
 
   /// Has the verifier tell of a sample that found nothing.
-  mutating func sample(commitment: Digest?, revealed: Digest?) throws {
+  mutating func sample(
+    commitment: Digest?, revealed: Digest?, extent: Predicate.VerifiedExtent? = nil
+  ) throws {
     clock = max(clock, Self.now - 3_600)
     try say(
       .verified(
         .init(
           level: .intact, method: .sample, logSize: log.size, blocks: 5, byteCount: 500,
-          damaged: 0, findings: 0, commitment: commitment, revealed: revealed)), by: Self.verifier)
+          damaged: 0, findings: 0, commitment: commitment, revealed: revealed, extent: extent)),
+      by: Self.verifier)
+    input.log = log
+  }
+
+  /// Has the restorer tell of a test that went well, and of what a person wrote down.
+  mutating func test(
+    _ kind: Predicate.TestKind, _ account: Predicate.TestAccount, minutes: Digest? = nil,
+    erasures: Int = 0
+  ) throws {
+    clock = max(clock, Self.now - 3_600)
+    guard let number = log.liveSnapshots(of: set).first?.number else { return }
+    try say(
+      .tested(
+        .init(
+          set: set, number: number, kind: kind, level: .restored, started: clock - 60,
+          ended: clock, destroyed: clock, files: 12, byteCount: 4_096, mismatches: 0,
+          erasures: erasures, result: .passed, account: account)),
+      subjects: minutes.map { [Subject(path: .record($0), digest: $0)] } ?? [], by: Self.restorer)
     input.log = log
   }
 

@@ -204,6 +204,9 @@ struct SamplingTests {
       let said = try #require(
         RepositorySummary(try verifier.state(), now: clock.now).lastVerification)
       #expect(said.what.commitment == committed)
+      let extent = try #require(said.what.extent)
+      #expect(extent.drawn == 1 && extent.population == report.reading?.population.count)
+      #expect(extent.confidenceBasisPoints == 5_000 && extent.boundPartsPerMillion == 500_000)
       #expect(said.isDrawKept == (night == 0 ? nil : true))
     }
     let reads = try #require(memory)

@@ -41,6 +41,23 @@ struct SigningTests {
     #expect(said.what.logSize == report.head.size)
     #expect(said.what.damaged == 0)
     #expect(said.what.blocks == report.reading?.population.count)
+    let extent = try #require(said.what.extent)
+    #expect(extent.population == said.what.blocks && extent.drawn == 0)
+    #expect(extent.missing == 0 && extent.unexplained == 0)
+  }
+
+  @Test func saysWhatOfTheWholeStoreIsMissingOrUnexplained() throws {
+    let stage = try stage()
+    try stage.passNight()
+    let chunks = try stage.storage.list("chunks").objects
+    try stage.storage.remove(#require(chunks.last?.key))
+    let stranger = try #require(StorageKey("records/" + String(repeating: "ab", count: 32)))
+    let bytes: [UInt8] = [1]
+    _ = try stage.storage.put(stranger, bytes.span)
+    let report = try Verifier(storage: stage.storage, repository: stage.id).check(
+      level: .l0, memory: nil, now: stage.clock.now)
+    let extent = try #require(report.verified.extent)
+    #expect(extent.missing == 1 && extent.unexplained == 1 && extent.population == 0)
   }
 
   @Test func saysWhatIsDamaged() throws {

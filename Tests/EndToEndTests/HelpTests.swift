@@ -12,7 +12,7 @@ struct HelpTests {
     "log clock",
     "log distrust", "log thaw", "erase request", "erase list", "erase rewrite", "erase close",
     "erase reply", "incident list", "incident acknowledge", "incident assess", "incident decide",
-    "report show", "report lint",
+    "report show", "report lint", "report minutes",
   ]
   static let verifierCommands = [
     "verify", "status", "log", "report", "edition check", "bundle make", "bundle open",

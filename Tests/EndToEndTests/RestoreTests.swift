@@ -349,6 +349,8 @@ struct RestoreTests {
     #expect(test.isClean)
     #expect(test.output.contains("PASSED (L3): 3 files"))
     #expect(test.output.contains("3 compared with the unchanged source, 0 of them differ"))
+    // Nobody wrote anything down.
+    #expect(try box.owner("report", "minutes").output == "")
     let before = try box.folder.names()
     let sample = try box.owner(
       "test-restore", "--sample", "2", "--below", box.root, "--out", box.path("tested.jsonl"),
@@ -362,6 +364,28 @@ struct RestoreTests {
     #expect(handedIn.isClean && handedIn.output.hasPrefix("log entry "))
     let kinds = try box.host("log", "--json").jsonLines().compactMap { $0["kind"]?.text }
     #expect(kinds.filter { $0 == "tested" }.count == 2)
+
+    // What people write down is sealed; the log tells counts and a role.
+    try box.write("finding", "the ledger of Jansen was late\n")
+    try box.write("tasks", "ask Jansen\n\nlook again\n")
+    let owner = ["--policy", box.policy, "--key", box.ownerKey]
+    let words = [
+      "test-restore", "--all", "--finding-file", box.path("finding"), "--tasks-file",
+      box.path("tasks"), "--below", box.root,
+    ]
+    let nobody = try box.run(words + owner)
+    #expect(nobody.code == 2 && nobody.errors.contains("--role"))
+    #expect(try box.run(words + ["--role", "employee"] + owner).isClean)
+    let shown = try box.owner("report", "minutes")
+    #expect(shown.isClean && shown.output.contains("PASSED, by employee"))
+    #expect(shown.output.contains("the ledger of Jansen was late"))
+    #expect(
+      shown.output.contains("to do: ask Jansen") && shown.output.contains("to do: look again"))
+    let line = try #require(try box.owner("report", "minutes", "--json").jsonLines().first)
+    #expect(line["tasks"]?.count == 2 && line["role"]?.text == "employee")
+    #expect(try Sandbox.tool("sh", "-c", "grep -rl Jansen '\(box.repository)' || true") == "")
+    let closed = try box.host("report", "minutes", "--key", box.path("host/host.key"))
+    #expect(closed.code == 6)
     // A writer's key opens nothing.
     let host = try box.host("test-restore", "--key", box.path("host/host.key"))
     #expect(host.code == 6 && host.errors.contains("this key writes backups and opens none"))

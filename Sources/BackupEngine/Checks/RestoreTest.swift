@@ -24,10 +24,12 @@ public struct RestoreTestOutcome: Sendable {
   public var sourceComparedCount = 0
   /// Files that differ from their source though size and time are the same.
   public var sourceMismatchCount = 0
-  /// Databases of `sqlite` sources that SQLite opened and found sound.
-  public var databasesOpenedCount = 0
-  /// Databases of `sqlite` sources that it did not.
-  public var databasesFailedCount = 0
+  /// Databases of `sqlite` sources, and whether SQLite opened each and found it sound.
+  public var databases: [TestMinutes.Database] = []
+  /// Those that SQLite opened and found sound.
+  public var databasesOpenedCount: Int { databases.count(where: \.isSound) }
+  /// Those that it did not.
+  public var databasesFailedCount: Int { databases.count { !$0.isSound } }
   /// What the restore itself reported.
   public var report = RestoreReport()
 
@@ -155,11 +157,8 @@ public struct RestoreTest {
 
   private func openDatabase(_ path: [UInt8], _ outcome: inout RestoreTestOutcome) {
     // Whatever SQLite says against it, it is no database that could be used.
-    if (try? DatabaseFile.isSound(folder + [0x2f] + path)) == true {
-      outcome.databasesOpenedCount += 1
-    } else {
-      outcome.databasesFailedCount += 1
-    }
+    let isSound = (try? DatabaseFile.isSound(folder + [0x2f] + path)) == true
+    outcome.databases.append(TestMinutes.Database(path: path, isSound: isSound))
   }
 
   /// Whether an open file holds exactly what the snapshot stores under a path.

@@ -213,22 +213,28 @@ extension ReportPage {
   private func sampleSentence(_ sample: RecordField) -> String {
     func number(_ part: String) -> Int64 { sample[part]?.integer ?? 0 }
     let level = sample.level?.rawValue ?? "–"
-    guard sample["population"] != nil else {
-      // Of a verifier's sample the log tells no more.
-      let read = say(
+    let drawn =
+      sample["population"] == nil
+      // Of a verifier's sample of before the log tells no more.
+      ? say(
         "A sample of \(number("checked")) stored blocks was read (\(level)), \(number("failed")) failed.",
         "Een steekproef van \(number("checked")) opgeslagen blokken is gelezen (\(level)), \(number("failed")) mislukt."
       )
-      guard sample["drawKept"] == .string("no") else { return read }
-      return read + " "
+      : say(
+        "\(number("checked")) of \(number("population")) stored blocks read (\(level)), \(number("failed")) failed.",
+        "\(number("checked")) van \(number("population")) opgeslagen blokken gelezen (\(level)), \(number("failed")) mislukt."
+      )
+    guard sample["drawKept"] != .string("no") else {
+      return drawn + " "
         + say(
           "It was not drawn as was promised before.", "Zij is niet getrokken zoals vooraf beloofd."
         )
     }
-    let drawn = say(
-      "\(number("checked")) of \(number("population")) stored blocks read (\(level)), \(number("failed")) failed.",
-      "\(number("checked")) van \(number("population")) opgeslagen blokken gelezen (\(level)), \(number("failed")) mislukt."
-    )
+    guard sample["boundBorneOut"] != .string("no") else {
+      return drawn + " "
+        + say(
+          "It claimed more certainty than it gives.", "Zij beweerde meer zekerheid dan zij geeft.")
+    }
     guard number("failed") == 0, number("boundPartsPerMillion") > 0 else { return drawn }
     let confidence = values.share(number("confidenceBasisPoints"), of: 10_000)
     let bound = values.share(number("boundPartsPerMillion"), of: 1_000_000)

@@ -294,6 +294,15 @@ struct Check {
 
   // MARK: Report
 
+  /// How many required objects findings say are not there.
+  private static func missingCount(_ findings: [Finding]) -> Int {
+    findings.reduce(0) { sum, finding in
+      guard finding.kind == .missingObject, finding.severity > .information else { return sum }
+      if case .objects(let count) = finding.detail { return sum + count }
+      return sum + 1
+    }
+  }
+
   /// The report, without what a log read after all this no longer asks for.
   func report(against newest: LogState) -> VerificationReport {
     var report = VerificationReport(state, level: level, memory: memory, now: now)
@@ -321,6 +330,10 @@ struct Check {
     report.required = required
     report.hashed = hashed
     report.unexplainedObjectCount = unexplainedCount
+    report.missingObjectCount = Self.missingCount(kept)
+    report.strangeObjectCount =
+      isLogDoubtful
+      ? unexplainedCount : kept.count { $0.kind == .unknownObject && $0.severity > .information }
     report.reading = reading
     // A log that is not the one remembered must not be remembered in its place.
     if !report.isLogBroken {

@@ -39,6 +39,9 @@ struct EraseRequest: ParsableCommand {
     if names.contains("-"), names.count > 1 {
       throw ValidationError("- stands alone: all names then come from standard input")
     }
+    if [names.first, reasonFile, tasksFile].count(where: { $0 == "-" }) > 1 {
+      throw ValidationError("only one thing can be read from standard input")
+    }
   }
 
   func run() throws {
@@ -99,25 +102,12 @@ struct EraseRequest: ParsableCommand {
   }
 
   private func readReason() throws -> String {
-    guard let reasonFile else { return "" }
-    return Self.text(try Self.read(reasonFile)).trimmed
+    try reasonFile.map { try PersonalText.read($0) } ?? ""
   }
 
   private func readTasks() throws -> [String] {
-    guard let tasksFile else { return [] }
-    return Self.lines(of: try Self.read(tasksFile)).map { Self.text($0).trimmed }
-      .filter { !$0.isEmpty }
+    try tasksFile.map { PersonalText.lines(of: try PersonalText.read($0)) } ?? []
   }
-
-  private static func read(_ path: String) throws -> [UInt8] {
-    do {
-      return try SecureFile.readWhole([UInt8](path.utf8), limitByteCount: 1 << 20)
-    } catch {
-      throw Failure(.usage, "\(path) can't be read: \(error)")
-    }
-  }
-
-  private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
   private static func lines(of bytes: [UInt8]) -> [[UInt8]] {
     bytes.split(separator: 0x0a).map { [UInt8]($0.last == 0x0d ? $0.dropLast() : $0) }
@@ -161,15 +151,5 @@ struct EraseRequest: ParsableCommand {
     if !holds.isEmpty {
       Terminal.note("warning: a hold keeps snapshots of this data set; the date does not hold then")
     }
-  }
-}
-
-extension String {
-  /// Without white space at its ends.
-  fileprivate var trimmed: String {
-    var rest = self[...]
-    while let last = rest.last, last.isWhitespace { rest.removeLast() }
-    while let first = rest.first, first.isWhitespace { rest.removeFirst() }
-    return String(rest)
   }
 }

@@ -33,7 +33,8 @@ enum LanguageName: String, ExpressibleByArgument, CaseIterable {
 struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show the compliance record of a night; look at a privacy statement.",
-    subcommands: [ReportShow.self, ReportLint.self], defaultSubcommand: ReportShow.self)
+    subcommands: [ReportShow.self, ReportMinutes.self, ReportLint.self],
+    defaultSubcommand: ReportShow.self)
 }
 
 struct ReportShow: ParsableCommand {

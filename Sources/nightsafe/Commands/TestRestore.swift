@@ -2,11 +2,36 @@ import ArgumentParser
 import BackupEngine
 import BackupFormat
 import BackupLog
+import BackupPolicy
 import BackupSystem
+
+/// Who did a restore test.
+enum TestRoleName: String, ExpressibleByArgument, CaseIterable {
+  case management
+  case employee
+  case systemAdministrator
+  case externalAdministrator
+  case auditor
+
+  var role: Predicate.TestRole {
+    switch self {
+    case .management: .management
+    case .employee: .employee
+    case .systemAdministrator: .systemAdministrator
+    case .externalAdministrator: .externalAdministrator
+    case .auditor: .auditor
+    }
+  }
+}
 
 struct TestRestore: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Restore for practice: timed, compared, destroyed again, signed into the log.")
+    abstract: "Restore for practice: timed, compared, destroyed again, signed into the log.",
+    discussion: """
+      Say who does it (--role), what was found (--finding-file) and what is left to do (--tasks-file). \
+      The finding, the tasks and the names of databases are sealed to whoever opens the data set; the \
+      log tells counts and the role. nightsafe report minutes shows them.
+      """)
 
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var key: KeyOptions
@@ -21,12 +46,27 @@ struct TestRestore: ParsableCommand {
   var below: String = "/var/tmp"
   @Option(help: "Only this data set.")
   var dataSet: String?
+  @Option(help: "Who does it, as a role in the firm.")
+  var role: TestRoleName?
+  @Option(
+    help: "A file with what was found; - reads it from standard input.", completion: .file())
+  var findingFile: String?
+  @Option(help: "A file with what is left to do, one task a line.", completion: .file())
+  var tasksFile: String?
 
   func validate() throws {
     guard sample > 0 else { throw ValidationError("--sample takes a number above 0") }
+    if findingFile != nil || tasksFile != nil, role == nil {
+      throw ValidationError("a finding or tasks need --role: who says so")
+    }
+    if findingFile == "-", tasksFile == "-" {
+      throw ValidationError("only one thing can be read from standard input")
+    }
   }
 
   func run() throws {
+    let finding = try findingFile.map { try PersonalText.read($0) } ?? ""
+    let tasks = try tasksFile.map { PersonalText.lines(of: try PersonalText.read($0)) } ?? []
     let open = try repository.open()
     let pair = try key.open()
     var statuses: [ExitStatus] = []
@@ -42,7 +82,8 @@ struct TestRestore: ParsableCommand {
       outcome = try RestoreTest(
         opened, below: [UInt8](below.utf8), clock: open.session.clock
       ).execute(paths)
-      let draft = statement(outcome, meant)
+      let draft = try statement(
+        outcome, meant, opened, open, finding: finding, tasks: tasks)
       var number: Int?
       if out.file == nil {
         number = try out.say([draft], open, by: pair, isTold: !out.json)
@@ -56,16 +97,44 @@ struct TestRestore: ParsableCommand {
     throw ExitCode(ExitStatus.worst(statuses).rawValue)
   }
 
-  private func statement(_ outcome: RestoreTestOutcome, _ meant: MeantSnapshot) -> Draft {
-    Draft(
+  private func statement(
+    _ outcome: RestoreTestOutcome, _ meant: MeantSnapshot, _ opened: OpenSnapshot,
+    _ open: OpenRepository, finding: String, tasks: [String]
+  ) throws -> Draft {
+    let set = meant.snapshot.set
+    var account = Predicate.TestAccount(
+      selection: all ? .all : .random, databasesOpened: outcome.databasesOpenedCount,
+      databasesFailed: outcome.databasesFailedCount, requests: opened.erasures.requests.count,
+      role: role?.role ?? .none, tasks: tasks.count)
+    var subjects: [Subject] = []
+    if !finding.isEmpty || !tasks.isEmpty || !outcome.databases.isEmpty {
+      let minutes: TestMinutes
+      do {
+        minutes = try TestMinutes(
+          set: set, number: meant.snapshot.number, started: outcome.started,
+          databases: outcome.databases, finding: finding, tasks: tasks)
+      } catch {
+        throw Failure(.usage, "the finding or a task is too long, or there are too many tasks")
+      }
+      subjects = [try open.session.store(minutes, keys: meant.keys)]
+      account.until = outcome.ended + Self.keptSeconds(opened)
+    }
+    return Draft(
       .tested(
         Predicate.Tested(
-          set: meant.snapshot.set, number: meant.snapshot.number,
-          kind: Terminal.isAttended ? .person : .automatic, level: .restored,
+          set: set, number: meant.snapshot.number,
+          kind: role != nil || Terminal.isAttended ? .person : .automatic, level: .restored,
           started: outcome.started, ended: outcome.ended, destroyed: outcome.destroyed,
           files: outcome.fileCount, byteCount: Int(outcome.byteCount),
           mismatches: outcome.mismatchCount, erasures: Int(outcome.report.withheldCount),
-          result: outcome.result)))
+          result: outcome.result, account: account)), subjects: subjects)
+  }
+
+  /// How long minutes are kept: as long as the confidential edition, by the policy of the snapshot.
+  private static func keptSeconds(_ opened: OpenSnapshot) -> Int64 {
+    // A policy of a later version says nothing to this program.
+    let policy = try? Policy.decode(opened.root.policyText)
+    return Int64((policy?.record ?? Policy.RecordTerms()).confidentialDays) * 86_400
   }
 
   private func tell(_ outcome: RestoreTestOutcome, _ meant: MeantSnapshot, _ number: Int?) {

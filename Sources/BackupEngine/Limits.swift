@@ -6,6 +6,8 @@ enum EngineLimits {
   static let largeFileByteCount: UInt64 = 8 << 20
   /// What one worker reads ahead of the chunker: 4 MiB, at least two of the largest chunks.
   static let readBufferByteCount = 4 << 20
+  /// The most pieces of large files that wait for a worker, a read buffer each.
+  static let pieceCountWaiting = 8
   /// The most entries in a batch between scan, workers and catalogue.
   static let batchEntryCount = 512
   /// A batch is closed when its files to be read exceed this: 8 MiB.

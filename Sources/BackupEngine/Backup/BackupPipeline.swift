@@ -70,7 +70,7 @@ struct BackupPipeline {
     scan: SourceScan, cache: CatalogueCacheReader?, formerPlaces: FormerPlaces?,
     isUnusable: (@Sendable (BlockAddress) -> Bool)?, cacheFile: Descriptor
   ) throws -> BackupProduct {
-    let jobs = BoundedRing<Batch>(capacity: EngineLimits.batchCountInFlight)
+    let jobs = WorkBoard(workerCount: workerCount)
     let ordered = BoundedRing<Batch>(capacity: EngineLimits.batchCountInFlight)
     let roots = scan.roots
     let live = scan.live
@@ -81,8 +81,8 @@ struct BackupPipeline {
     let workers = try (0..<workerCount).map { number in
       try WorkerThread("backup-\(number)") {
         do {
-          var worker = try BackupWorker(run, roots: roots, live: live)
-          try worker.work(jobs)
+          var worker = try BackupWorker(run, jobs, roots: roots, live: live)
+          try worker.work()
         } catch {
           jobs.fail(error)
           ordered.fail(error)
@@ -108,6 +108,8 @@ struct BackupPipeline {
       scan, cache: cache, formerPlaces: formerPlaces, isUnusable: isUnusable
     ) { batch in
       guard ordered.push(batch), !batch.needsReading || jobs.push(batch) else {
+        // Nobody will read it, and the catalogue may wait for it already.
+        batch.finish()
         throw jobs.failure ?? ordered.failure ?? EngineError.interrupted
       }
     }

@@ -7,25 +7,42 @@ struct BackupWorker: ~Copyable {
   private let roots: [SourceScan.Root]
   private let live: [[UInt8]: LiveFile]
 
-  init(_ run: RunContext, roots: [SourceScan.Root], live: [[UInt8]: LiveFile] = [:]) throws {
-    reader = try FileReader(run)
+  private let board: WorkBoard
+
+  init(
+    _ run: RunContext, _ board: WorkBoard, roots: [SourceScan.Root],
+    live: [[UInt8]: LiveFile] = [:]
+  ) throws {
+    reader = try FileReader(run, board)
+    self.board = board
     self.roots = roots
     self.live = live
   }
 
-  /// Takes batches until there are no more.
-  mutating func work(_ jobs: BoundedRing<Batch>) throws {
-    while let batch = jobs.pop() {
-      defer { batch.finish() }
-      for f in batch.folders.indices {
-        let folder = batch.folders[f].path
-        for e in batch.folders[f].entries.indices
-        where batch.folders[f].entries[e].needsReading {
-          try read(&batch.folders[f].entries[e], folder, batch.folders[f].root)
+  /// Does what is on the board until nothing can follow.
+  mutating func work() throws {
+    while let job = board.next() {
+      switch job {
+      case .piece(let piece): try reader.store(piece)
+      case .batch(let batch):
+        // Whoever waits for the batch must find the failure when it is done.
+        defer { batch.finish() }
+        do { try read(batch) } catch {
+          board.fail(error)
+          throw error
         }
       }
     }
     try reader.flush()
+  }
+
+  private mutating func read(_ batch: Batch) throws {
+    for f in batch.folders.indices {
+      let folder = batch.folders[f].path
+      for e in batch.folders[f].entries.indices where batch.folders[f].entries[e].needsReading {
+        try read(&batch.folders[f].entries[e], folder, batch.folders[f].root)
+      }
+    }
   }
 
   private mutating func read(

@@ -22,6 +22,7 @@ struct FileContent {
 /// Reads files, cuts them, and stores what is new: the work of one thread.
 struct FileReader: ~Copyable {
   private let run: RunContext
+  private let board: WorkBoard
   private let chunker: Chunker
   private let hasher: HMACHasher
   private var sealer: BlockSealer
@@ -32,10 +33,11 @@ struct FileReader: ~Copyable {
   private var output: [UInt8] = []
   private var buffer: [UInt8]
 
-  init(_ run: RunContext) throws {
+  init(_ run: RunContext, _ board: WorkBoard) throws {
     let sealer = try BlockSealer(
       key: run.key, repository: run.repository, compression: run.compression)
     self.run = run
+    self.board = board
     self.sealer = sealer
     chunker = Chunker(
       sizes: Chunker.Sizes(average: run.chunkAverageByteCount), table: run.secret.gearTable)
@@ -76,8 +78,8 @@ struct FileReader: ~Copyable {
     swap(&buffer, &self.buffer)
     defer { swap(&buffer, &self.buffer) }
     var content = FileContent(status: status)
-    try readRegion(
-      .stream(output), from: 0, to: nil, isNew: isNew, isLarge: false, chunker, &buffer, &content)
+    var cutting = Cutting(chunker, isNew: isNew, isLarge: false)
+    try readRegion(.stream(output), from: 0, to: nil, &cutting, &buffer, &content)
     return content
   }
 
@@ -94,33 +96,62 @@ struct FileReader: ~Copyable {
     }
   }
 
+  /// How far a file is cut, and what of it is on its way to others.
+  fileprivate struct Cutting {
+    let chunker: Chunker
+    let isNew: Bool
+    /// Whether its chunks are stored in blocks of their own, by whoever is free.
+    let isLarge: Bool
+    /// What was cut of the buffer and is not stored yet; of a file that is not large, nothing.
+    var items: [FilePiece.Item] = []
+    /// Where in the buffer the next region goes.
+    var position = 0
+    /// Pieces whose extents are still to be taken, in the order of the file.
+    var pieces: [FilePiece] = []
+
+    init(_ chunker: Chunker, isNew: Bool, isLarge: Bool) {
+      self.chunker = chunker
+      self.isNew = isNew
+      self.isLarge = isLarge
+    }
+  }
+
   private mutating func readContent(
     _ file: Descriptor, _ status: FileStatus, isNew: Bool, _ buffer: inout [UInt8],
     _ content: inout FileContent
   ) throws {
-    let isLarge = status.byteCount >= EngineLimits.largeFileByteCount
     let average = ChunkRule.average(ofFile: status.byteCount, self.chunker.sizes.average)
     let chunker = self.chunker.with(average: average)
+    var cutting = Cutting(
+      chunker, isNew: isNew, isLarge: status.byteCount >= EngineLimits.largeFileByteCount)
+    if cutting.isLarge { board.openFile() }
+    defer { if cutting.isLarge { board.closeFile() } }
     let isSparse =
       status.allocatedBlockCount * 512 < status.byteCount
       && status.byteCount > UInt64(chunker.sizes.least)
-    guard isSparse else {
-      try readRegion(
-        .file(file), from: 0, to: nil, isNew: isNew, isLarge: isLarge, chunker, &buffer, &content)
-      return
+    if isSparse {
+      try readRegions(file, status, &cutting, &buffer, &content)
+    } else {
+      try readRegion(.file(file), from: 0, to: nil, &cutting, &buffer, &content)
     }
+    try handOver(&cutting, &buffer, rest: 0..<0, &content)
+    try collect(&cutting.pieces, &content, untilAll: true)
+  }
+
+  /// Reads what lies between holes.
+  private mutating func readRegions(
+    _ file: Descriptor, _ status: FileStatus, _ cutting: inout Cutting, _ buffer: inout [UInt8],
+    _ content: inout FileContent
+  ) throws {
     var offset: UInt64 = 0
     while offset < status.byteCount {
       guard let data = try file.nextData(from: offset), data < status.byteCount else {
-        content.addZeros(status.byteCount - offset)
-        return
+        return content.addZeros(status.byteCount - offset, &cutting)
       }
-      if data > offset { content.addZeros(data - offset) }
+      content.addZeros(data - offset, &cutting)
       let end = min(try file.nextHole(from: data) ?? status.byteCount, status.byteCount)
       let before = content.byteCount
-      try readRegion(
-        .file(file), from: data, to: end, isNew: isNew, isLarge: isLarge, chunker, &buffer,
-        &content)
+      try readRegion(.file(file), from: data, to: end, &cutting, &buffer, &content)
       // The file became shorter while it was read: what is there, is there.
       guard content.byteCount - before == end - data else { return }
       offset = end
@@ -129,19 +160,28 @@ struct FileReader: ~Copyable {
 
   /// Reads from `start` to `end`, or to the end of the file.
   private mutating func readRegion(
-    _ source: ByteSource, from start: UInt64, to end: UInt64?, isNew: Bool, isLarge: Bool,
-    _ chunker: Chunker, _ buffer: inout [UInt8], _ content: inout FileContent
+    _ source: ByteSource, from start: UInt64, to end: UInt64?, _ cutting: inout Cutting,
+    _ buffer: inout [UInt8], _ content: inout FileContent
   ) throws {
+    let chunker = cutting.chunker
     var offset = start
-    var low = 0
-    var high = 0
+    var low = cutting.position
+    var high = low
     var isAtEnd = false
+    defer { cutting.position = cutting.items.isEmpty ? 0 : low }
     while true {
       if !isAtEnd, high - low < chunker.sizes.largest {
-        Bytes.moveToFront(&buffer, from: low, count: high - low)
-        high -= low
-        low = 0
-        let room = min(buffer.count - high, end.map { Int(min($0 - offset, 1 << 40)) } ?? .max)
+        let wanted = end.map { Int(min($0 - offset, 1 << 40)) } ?? .max
+        if cutting.items.isEmpty {
+          Bytes.moveToFront(&buffer, from: low, count: high - low)
+          high -= low
+          low = 0
+        } else if buffer.count - high < min(wanted, chunker.sizes.largest) {
+          try handOver(&cutting, &buffer, rest: low..<high, &content)
+          high -= low
+          low = 0
+        }
+        let room = min(buffer.count - high, wanted)
         var all = buffer.mutableSpan
         var target = all._mutatingExtracting(high..<high + room)
         let count = room == 0 ? 0 : try source.fill(&target, at: offset)
@@ -157,12 +197,12 @@ struct FileReader: ~Copyable {
         // Whole pages only, so that what follows is cut as it would be without the hole.
         let whole = low + zeros == high && isAtEnd ? zeros : zeros & ~4095
         if whole >= chunker.sizes.least || whole == high - low && isAtEnd {
-          content.addZeros(UInt64(whole))
+          content.addZeros(UInt64(whole), &cutting)
           low += whole
           continue
         }
       }
-      let isFirst = content.extents.isEmpty
+      let isFirst = content.byteCount == 0
       if isFirst, case .file = source, ChunkRule.isDatabase(buffer.span.extracting(low..<high)) {
         content.databaseChunk = ChunkRule.databaseChunk(ofFile: content.status.byteCount)
       }
@@ -172,17 +212,73 @@ struct FileReader: ~Copyable {
       if isFirst {
         content.isNoise = Noise.isNoise(buffer.span.extracting(low..<low + count))
       }
-      let place = try store(
-        buffer.span.extracting(low..<low + count), isNew: isNew,
-        // How much a program writes is known only afterwards. Pages compress better together.
-        alone: (isLarge || content.byteCount >= EngineLimits.largeFileByteCount)
-          && content.databaseChunk == nil && count >= chunker.sizes.least,
-        isKnown: &content.isKnown)
-      content.extents.appendMerging(
-        Extent(place.address, offset: place.offset, byteCount: place.byteCount))
+      // How much a program writes is known only afterwards. Pages compress better together.
+      let alone =
+        (cutting.isLarge || content.byteCount >= EngineLimits.largeFileByteCount)
+        && content.databaseChunk == nil && count >= chunker.sizes.least
+      if cutting.isLarge {
+        cutting.items.append(.chunk(low..<low + count, alone: alone))
+      } else {
+        let place = try store(
+          buffer.span.extracting(low..<low + count), isNew: cutting.isNew, alone: alone,
+          isKnown: &content.isKnown)
+        content.extents.appendMerging(Extent(place))
+      }
       content.byteCount += UInt64(count)
       low += count
     }
+  }
+
+  /// Leaves what was cut to whoever is free, with the buffer; `rest` of it goes to another.
+  private mutating func handOver(
+    _ cutting: inout Cutting, _ buffer: inout [UInt8], rest: Range<Int>,
+    _ content: inout FileContent
+  ) throws {
+    guard !cutting.items.isEmpty else { return }
+    var next = board.buffer()
+    var all = next.mutableSpan
+    var front = all._mutatingExtracting(0..<rest.count)
+    Bytes.copy(buffer.span.extracting(rest), to: &front)
+    swap(&buffer, &next)
+    let piece = FilePiece(bytes: next, items: cutting.items, isNew: cutting.isNew)
+    cutting.items.removeAll(keepingCapacity: true)
+    cutting.position = 0
+    cutting.pieces.append(piece)
+    if !board.offer(piece) { try store(piece) }
+    try collect(&cutting.pieces, &content, untilAll: false)
+  }
+
+  /// Takes the extents of pieces that are stored; until all are, helps or waits.
+  private mutating func collect(
+    _ pieces: inout [FilePiece], _ content: inout FileContent, untilAll: Bool
+  ) throws {
+    var count = 0
+    for piece in pieces {
+      if untilAll {
+        while let other = try board.helpOrWait(for: piece) { try store(other) }
+      } else if !board.isFinished(piece) {
+        break
+      }
+      for extent in piece.extents { content.extents.appendMerging(extent) }
+      if !piece.isKnown { content.isKnown = false }
+      count += 1
+    }
+    pieces.removeFirst(count)
+  }
+
+  /// Stores the chunks of a piece of a large file.
+  mutating func store(_ piece: FilePiece) throws {
+    let bytes = piece.takeBytes()
+    for item in piece.items {
+      switch item {
+      case .zeros(let byteCount): piece.extents.appendMerging(Extent(zeros: byteCount))
+      case .chunk(let range, let alone):
+        let place = try store(
+          bytes.span.extracting(range), isNew: piece.isNew, alone: alone, isKnown: &piece.isKnown)
+        piece.extents.appendMerging(Extent(place))
+      }
+    }
+    board.finish(piece, giving: bytes)
   }
 
   /// Stores a chunk, unless it is stored already; `isKnown` becomes false if it never was.
@@ -228,10 +324,21 @@ struct FileReader: ~Copyable {
 }
 
 extension FileContent {
-  mutating func addZeros(_ count: UInt64) {
+  /// Adds zeros, behind what was cut before them.
+  fileprivate mutating func addZeros(_ count: UInt64, _ cutting: inout FileReader.Cutting) {
     guard count > 0 else { return }
-    extents.appendMerging(Extent(zeros: count))
+    if cutting.isLarge {
+      cutting.items.append(.zeros(count))
+    } else {
+      extents.appendMerging(Extent(zeros: count))
+    }
     byteCount += count
+  }
+}
+
+extension Extent {
+  fileprivate init(_ place: ChunkPlace) {
+    self.init(place.address, offset: place.offset, byteCount: place.byteCount)
   }
 }
 

@@ -60,19 +60,39 @@ struct Chunker: Sendable {
           hash = unsafe (hash << 1) &+ table[Int(bytes[i])]
           i += 1
         }
-        while i < normal {
-          hash = unsafe (hash << 1) &+ table[Int(bytes[i])]
-          i += 1
-          if hash & hard == 0 { return i }
-        }
-        while i < end {
-          hash = unsafe (hash << 1) &+ table[Int(bytes[i])]
-          i += 1
-          if hash & easy == 0 { return i }
-        }
-        return end
+        return unsafe Self.cut(bytes, table, &hash, &i, before: normal, hard)
+          ?? Self.cut(bytes, table, &hash, &i, before: end, easy) ?? end
       }
     }
+  }
+
+  /// Goes on from byte `i` to `end`, and says behind which byte the mask finds the hash empty.
+  ///
+  /// Four bytes a step: what they add is summed up before the hash is needed, so that the next step
+  /// waits for one shift and one addition and not for four.
+  @inline(__always)
+  private static func cut(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ table: UnsafeBufferPointer<UInt64>,
+    _ hash: inout UInt64, _ i: inout Int, before end: Int, _ mask: UInt64
+  ) -> Int? {
+    while i &+ 4 <= end {
+      let first = unsafe table[Int(bytes[i])]
+      let second = unsafe (first << 1) &+ table[Int(bytes[i &+ 1])]
+      let third = unsafe (second << 1) &+ table[Int(bytes[i &+ 2])]
+      let fourth = unsafe (third << 1) &+ table[Int(bytes[i &+ 3])]
+      if ((hash << 1) &+ first) & mask == 0 { return i &+ 1 }
+      if ((hash << 2) &+ second) & mask == 0 { return i &+ 2 }
+      if ((hash << 3) &+ third) & mask == 0 { return i &+ 3 }
+      hash = (hash << 4) &+ fourth
+      i = i &+ 4
+      if hash & mask == 0 { return i }
+    }
+    while i < end {
+      hash = unsafe (hash << 1) &+ table[Int(bytes[i])]
+      i = i &+ 1
+      if hash & mask == 0 { return i }
+    }
+    return nil
   }
 }
 

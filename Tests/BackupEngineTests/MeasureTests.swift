@@ -23,12 +23,34 @@ struct MeasureTests {
     try stage.write("text", [UInt8](repeating: 0x61, count: 50_000))
     try stage.write("zeros", [UInt8](repeating: 0, count: 1 << 20))
     try stage.write("empty", [])
-    let limit = try MachineLimit(compression: .zstd(level: 3))
+    let lengths = try #require(MachineLimit.Lengths())
+    let limit = try MachineLimit(compression: .zstd(level: 3), lengths: lengths)
     let outcome = try limit.execute(stage.folder.path("source"))
     #expect(outcome.readByteCount == 650_000 + 1 << 20)
     #expect(outcome.newByteCount == 350_000)
     #expect(1...352_000 ~= outcome.sealedByteCount)
     #expect(throws: (any Error).self) { try limit.execute(stage.folder.path("absent")) }
+  }
+
+  @Test("The machine's limit is tried with other lengths, within those of the format")
+  func lengths() throws {
+    for (chunk, block) in [
+      (0, 1 << 20), (3 << 10, 1 << 20), (2 << 20, 4 << 20), (1 << 10, 5 << 20),
+    ] {
+      #expect(MachineLimit.Lengths(chunkAverage: chunk, block: block) == nil)
+    }
+    let stage = try RepositoryStage(storage: MemoryStorage())
+    // Twice the same, but shifted: short chunks find it again, and long ones do not.
+    let noise = RepositoryStage.bytes(200_000, seed: 8)
+    try stage.write("twice", noise + [1] + noise)
+    var new: [UInt64] = []
+    for chunk in [1 << 10, 1 << 20] {
+      let lengths = try #require(MachineLimit.Lengths(chunkAverage: chunk, block: 64 << 10))
+      let limit = try MachineLimit(compression: .zstd(level: 1), lengths: lengths)
+      new.append(try limit.execute(stage.folder.path("source")).newByteCount)
+    }
+    #expect(200_001..<230_000 ~= new[0])
+    #expect(new[1] == 400_001)
   }
 
   @Test(

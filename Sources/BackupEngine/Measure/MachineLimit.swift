@@ -34,10 +34,33 @@ public struct MachineLimit: Sendable {
     let byteCount: UInt64
   }
 
+  /// How long chunks and blocks are, for trials of other lengths than a backup's.
+  public struct Lengths: Sendable {
+    /// The average of chunks in bytes.
+    public let chunkAverage: Int
+    /// What a block of several chunks holds at most, in bytes.
+    public let block: Int
+
+    /// Lengths for a trial: 256 KiB and 1 MiB, as a backup's, where none are given.
+    ///
+    /// - Parameters:
+    ///   - chunkAverage: A power of two from 1 KiB to 1 MiB, in bytes.
+    ///   - block: From 64 KiB to 4 MiB, in bytes.
+    /// - Returns: nil if one of them lies outside.
+    public init?(chunkAverage: Int? = nil, block: Int? = nil) {
+      self.chunkAverage = chunkAverage ?? 256 << 10
+      self.block = block ?? EngineLimits.blockByteCountTarget
+      guard self.chunkAverage > 0, self.chunkAverage.nonzeroBitCount == 1,
+        1 << 10...1 << 20 ~= self.chunkAverage, 64 << 10...Limits.rawBlockByteCount ~= self.block
+      else { return nil }
+    }
+  }
+
   private static let pieceByteCount: UInt64 = 64 << 20
   private let key: RunKey
   private let repository: RepositoryID
   private let compression: CompressionChoice
+  private let lengths: Lengths
   private let table: [UInt64]
   private let idKey: SecretKey
   /// The first words of the ids that were seen, by their last bits.
@@ -48,8 +71,9 @@ public struct MachineLimit: Sendable {
   }
 
   /// Draws keys for a trial.
-  public init(compression: CompressionChoice) throws {
+  public init(compression: CompressionChoice, lengths: Lengths) throws {
     self.compression = compression
+    self.lengths = lengths
     repository = RepositoryID(Digest(hashing: []))
     let pair = try XWingPrivateKey(seed: SecretKey.random())
     key = try RunKey.draw(
@@ -111,10 +135,10 @@ public struct MachineLimit: Sendable {
     var outcome = Outcome()
     let hasher = HMACHasher(key: idKey)
     var sealer = try BlockSealer(key: key, repository: repository, compression: compression)
-    let chunker = Chunker(sizes: Chunker.Sizes(average: 256 << 10), table: table)
+    let chunker = Chunker(sizes: Chunker.Sizes(average: lengths.chunkAverage), table: table)
     var buffer = [UInt8](repeating: 0, count: EngineLimits.readBufferByteCount)
     let front = BlockSealer.frontByteCount
-    let room = EngineLimits.blockByteCountTarget
+    let room = lengths.block
     var block = [UInt8](repeating: 0, count: front + chunker.sizes.largest + room)
     var blockByteCount = 0
     var sealed: [UInt8] = []

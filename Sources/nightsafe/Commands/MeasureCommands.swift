@@ -22,14 +22,29 @@ struct MeasureLimit: ParsableCommand {
   var folder: String
   @Option(help: "The level of zstd.")
   var level = 3
+  @Option(help: "The average length of chunks in KiB, a power of two from 1 to 1024.")
+  var chunk = 256
+  @Option(help: "The length of blocks in KiB, from 64 to 4096.")
+  var block = 1024
 
   func validate() throws {
     guard 1...19 ~= level else { throw ValidationError("--level: 1 to 19") }
+    _ = try lengths()
+  }
+
+  private func lengths() throws -> MachineLimit.Lengths {
+    guard 1...4096 ~= chunk, 1...4096 ~= block,
+      let lengths = MachineLimit.Lengths(chunkAverage: chunk << 10, block: block << 10)
+    else {
+      throw ValidationError(
+        "--chunk: a power of two from 1 to 1024; --block: from 64 to 4096")
+    }
+    return lengths
   }
 
   func run() throws {
-    let outcome = try MachineLimit(compression: .zstd(level: level)).execute(
-      try Places.absolute([UInt8](folder.utf8)))
+    let outcome = try MachineLimit(compression: .zstd(level: level), lengths: try lengths())
+      .execute(try Places.absolute([UInt8](folder.utf8)))
     JSON.print([
       ("read", .count(outcome.readByteCount)), ("new", .count(outcome.newByteCount)),
       ("sealed", .count(outcome.sealedByteCount)),

@@ -1,139 +1,10 @@
 import BackupCrypto
 public import BackupFormat
 public import BackupLog
-public import BackupObjects
-public import BackupPolicy
+import BackupObjects
+import BackupPolicy
 import BackupStorage
-public import BackupSystem
-import Synchronization
-
-/// What is backed up and how: a data set of the policy.
-public struct BackupPlan: Sendable {
-  /// The data set's keys, as the writer holds them.
-  public var secret: SetSecret
-  /// Absolute paths of the sources that are read as they lie there.
-  public var sources: [[UInt8]]
-  /// Sources for which something must be done before they stand still.
-  public var liveSources: [LiveSource]
-  /// The include and exclude rules.
-  public var rules: PathRules
-  /// Whether folders with a `CACHEDIR.TAG` lose their content.
-  public var excludesCaches: Bool
-  /// Whether other file systems are left out.
-  public var staysOnFileSystem: Bool
-  /// Larger files are left out.
-  public var maximumFileByteCount: UInt64?
-  /// How new blocks are compressed.
-  public var compression: CompressionChoice
-  /// Fewer regular files than this are taken for a source that is not there.
-  public var minimumFileCount: Int
-  /// Files that must be there.
-  public var canaries: [[UInt8]]
-  /// The text of policy.json.
-  public var policyText: [UInt8]
-  /// The night under which the snapshot counts.
-  public var night: BackupLog.Night
-  /// Whether a source that changed its device or became empty is taken as it is.
-  public var acceptsMovedSources: Bool
-  /// Whether what was written is read back and opened at the end, while the key still lives.
-  public var readsBack: Bool
-  /// How many threads read; as many as processors by default.
-  public var workerCount: Int
-  /// From when on a night looks like an attack.
-  public var alarms: Policy.DataSet.Alarms
-  /// Folders of this program itself, which are left out wherever they lie: its state, the repository.
-  public var ownFolders: [[UInt8]] = []
-
-  /// Makes a plan of its parts.
-  public init(
-    secret: SetSecret, sources: [[UInt8]], rules: PathRules, excludesCaches: Bool,
-    staysOnFileSystem: Bool, maximumFileByteCount: UInt64?, compression: CompressionChoice,
-    minimumFileCount: Int, canaries: [[UInt8]], policyText: [UInt8], night: BackupLog.Night,
-    acceptsMovedSources: Bool = false, readsBack: Bool = true,
-    workerCount: Int = Machine.processorCount,
-    alarms: Policy.DataSet.Alarms = Policy.DataSet.Alarms(), liveSources: [LiveSource] = []
-  ) {
-    self.secret = secret
-    self.sources = sources
-    self.liveSources = liveSources
-    self.rules = rules
-    self.excludesCaches = excludesCaches
-    self.staysOnFileSystem = staysOnFileSystem
-    self.maximumFileByteCount = maximumFileByteCount
-    self.compression = compression
-    self.minimumFileCount = minimumFileCount
-    self.canaries = canaries
-    self.policyText = policyText
-    self.night = night
-    self.acceptsMovedSources = acceptsMovedSources
-    self.readsBack = readsBack
-    self.workerCount = workerCount
-    self.alarms = alarms
-  }
-
-  /// Where each source stands in the backup.
-  var sourcePaths: [[UInt8]] { sources + liveSources.map(\.path) }
-
-  /// The sources that can be looked at as they lie there; no copy or picture is made for that.
-  public var readablePaths: [[UInt8]] {
-    var paths = sources
-    for case .snapshot(let path, _) in liveSources { paths.append(path) }
-    for case .database(let path) in liveSources
-    where !paths.contains(where: { CataloguePath.isWithin(path, $0) }) {
-      paths.append(path)
-    }
-    return paths
-  }
-
-  var scanRules: ScanRules {
-    ScanRules(
-      paths: rules, excludesCaches: excludesCaches, staysOnFileSystem: staysOnFileSystem,
-      maximumFileByteCount: maximumFileByteCount,
-      ownFolders: Set(
-        ownFolders.compactMap { path in
-          // What is not there can't be met.
-          (try? FileStatus.read(path: path)).map { FolderIdentity($0) }
-        }))
-  }
-}
-
-/// What a backup of one data set did.
-public struct BackupOutcome: Sendable {
-  /// The number of the snapshot in the log.
-  public var number: Int
-  /// The digest of the snapshot object.
-  public var snapshot: Digest
-  /// The run that made it.
-  public var run: RunID
-  /// What was counted.
-  public var counters: SnapshotCounters
-  /// What could not be read.
-  public var unreadable: [UnreadableEntry]
-  /// Canary files that were there, and how many there should be.
-  public var canariesFound: Int
-  /// Canary files that should be there.
-  public var canariesExpected: Int
-  /// New sealed blocks.
-  public var blockCount: Int
-  /// Their bytes.
-  public var storedByteCount: UInt64
-  /// How many blocks of an interrupted run were taken over.
-  public var adoptedBlockCount: Int
-  /// When reading the source began and ended, seconds since 1970.
-  public var readStart: Int64
-  /// When reading the source ended.
-  public var readEnd: Int64
-  /// What the self-check found; nil where none was asked for.
-  public var selfCheck: SelfCheckOutcome?
-  /// What about the night looked like an attack; if anything did, the data set is frozen now.
-  public var alarms: [ChangeAlarm]
-  /// Whether the night stored anew what shares a block with something dead.
-  public var isRefresh: Bool
-  /// Chunk lists that are missing or not as they were signed: their chunks were sent again.
-  public var lostChunkLists: [Digest] = []
-  /// Why a clear copy or a picture could not be removed; it is tried again at the next start.
-  public var cleanUpFailure: EngineError?
-}
+import BackupSystem
 
 /// One run over one data set: from the first `started` to the snapshot in the log.
 public final class DataSetBackup {
@@ -152,16 +23,7 @@ public final class DataSetBackup {
   private let sparesOnlyUnchanged: Bool
   private let chunkIDKey: SecretKey
   private var journal: Journal?
-  private var lostChunkLists: [Digest] = []
-  private var reuse = Reuse()
-
-  /// Which blocks this run may use again.
-  private struct Reuse {
-    var blocks: [RunID: BlockRanges] = [:]
-    var isRefresh = false
-    /// All chunk lists that the index was made from.
-    var lists: [Digest] = []
-  }
+  private var stored: StoredChunks
 
   /// Takes the data set's lock, draws the run's key, and finds out what it continues.
   ///
@@ -175,6 +37,7 @@ public final class DataSetBackup {
     self.signer = signer
     state = try stateFolder.set(plan.secret.set)
     lock = try state.lock(waitSeconds: lockWaitSeconds)
+    stored = StoredChunks(session, state, plan.secret)
     try session.refresh()
     do {
       guard let run = RunID(try RandomBytes.make(count: 16)) else { throw EngineError.unavailable }
@@ -265,7 +128,7 @@ public final class DataSetBackup {
     let logState = session.logState
     let live = logState.liveSnapshots(of: set)
     if let number = logState.lastRewrites[set] { try state.forget(rewrittenBy: number) }
-    let index = try openIndex(live)
+    let index = try stored.openIndex(live, adopted: adopted) { try self.openCatalogue(live.last) }
     let renewal = RunRenewal(session, startStatement, signer: signer)
     let packs = PackWriter(storage: session.storage, head: key.head) { pack in
       try journal.append(pack)
@@ -286,9 +149,9 @@ public final class DataSetBackup {
     let scan = try SourceScan(sources: plan.sources, rules: plan.scanRules, prepared: prepared)
     try checkRoots(scan)
     let cache = try openCatalogue(live.last)
-    let usable = reuse.blocks
+    let usable = stored.blocks
     var isUnusable: (@Sendable (BlockAddress) -> Bool)?
-    if reuse.isRefresh || !logState.damagedBlocks.isEmpty {
+    if stored.isRefresh || !logState.damagedBlocks.isEmpty {
       isUnusable = { address in !(usable[address.run]?.contains(address.number) ?? false) }
     }
     try state.remove(SetState.newCacheName)
@@ -310,7 +173,7 @@ public final class DataSetBackup {
     try checkContent(product, scan)
     var outcome = try commit(product, context, scan)
     outcome.cleanUpFailure = cleanUpFailure
-    outcome.lostChunkLists = lostChunkLists
+    outcome.lostChunkLists = stored.lostLists
     return outcome
   }
 
@@ -387,80 +250,6 @@ public final class DataSetBackup {
       file, repository: session.id, set: plan.secret.set, snapshot: newest.digest)
   }
 
-  private func openIndex(_ live: [Snapshot]) throws -> ChunkIndex {
-    let logState = session.logState
-    let now = session.now()
-    reuse.isRefresh = RefreshRule.isDue(logState, plan.secret.set, now: now)
-    let sharing =
-      reuse.isRefresh
-      ? live.suffix(1) : RefreshRule.reusable(logState, plan.secret.set, now: now)[...]
-    var needed: [RunID: BlockRanges] = [:]
-    for snapshot in sharing {
-      guard let needs = snapshot.needs else { continue }
-      for (i, run) in needs.runs.enumerated() {
-        needed[run, default: BlockRanges()].formUnion(BlockRanges(Array(needs.blocks(at: i))))
-      }
-    }
-    var usable: [RunID: BlockRanges] = [:]
-    for (run, ranges) in needed {
-      usable[run] = ranges.intersection(logState.reusableBlocks(of: run))
-    }
-    // What a refresh finds dead is judged by all that a block holds: no record may be missing there.
-    var pieces = try state.index.pieces(checkingRecords: reuse.isRefresh)
-    var known = Set(pieces.flatMap(\.lists))
-    reuse.lists = logState.chunkLists(of: plan.secret.set)
-    for list in reuse.lists where known.insert(list).inserted {
-      guard let chunks = try readChunkList(list) else {
-        lostChunkLists.append(list)
-        continue
-      }
-      pieces.append(
-        try state.index.write(lists: [list], records: Self.records(of: chunks)).piece)
-    }
-    if reuse.isRefresh {
-      usable = try LiveBlocks(usable, pieces: pieces).find {
-        try self.openCatalogue(live.last)
-      }
-    }
-    reuse.blocks = usable
-    let usableRanges = usable
-    let index = ChunkIndex(pieces: pieces) { address in
-      usableRanges[address.run]?.contains(address.number) ?? false
-    }
-    for pack in adopted {
-      for (id, place) in Self.records(of: pack.chunks) { _ = index.add(id, place) }
-    }
-    return index
-  }
-
-  /// A list that is missing or does not match counts as empty: its chunks are sent again.
-  private func readChunkList(_ digest: Digest) throws -> ChunkList? {
-    guard
-      let bytes = try session.objects.bytes(
-        of: .chunks(digest), limitByteCount: Limits.indexByteCount)
-    else { return nil }
-    return try? SealedObjects.openChunkList(  // what does not open is no help
-      bytes, secret: plan.secret, repository: session.id)
-  }
-
-  private static func records(of list: ChunkList) -> [(ChunkID, ChunkPlace)] {
-    var records: [(ChunkID, ChunkPlace)] = []
-    append(list, to: &records)
-    return records
-  }
-
-  private static func append(_ list: ChunkList, to records: inout [(ChunkID, ChunkPlace)]) {
-    for block in list.blocks {
-      var offset: UInt32 = 0
-      for (i, byteCount) in block.byteCounts.enumerated() {
-        let id = ChunkID(block.ids.span.extracting(i * 32..<i * 32 + 32))
-        records.append(
-          (id, ChunkPlace(address: block.address, offset: offset, byteCount: byteCount)))
-        offset += byteCount
-      }
-    }
-  }
-
   // MARK: Commit
 
   private func commit(
@@ -471,7 +260,7 @@ public final class DataSetBackup {
     try storage.barrier()
     let packs = (adopted + product.packs).sorted { $0.name < $1.name }
     let indexObjects = try writeIndex(packs)
-    let (lists, records) = try writeChunkLists(packs)
+    let (lists, records) = try stored.writeLists(of: packs, run: run)
     var counters = product.counters
     var canaries = try CanaryMemory(state, plan.secret)
     for path in plan.canaries { canaries.look(at: path) }
@@ -518,7 +307,7 @@ public final class DataSetBackup {
           session: session, key: key, secret: plan.secret, chunkIDKey: chunkIDKey,
           packs: product.packs, adopted: adopted
         ).execute() : nil,
-      alarms: alarms, isRefresh: reuse.isRefresh)
+      alarms: alarms, isRefresh: stored.isRefresh)
   }
 
   /// The evidence that freezes the set, in the entry of the snapshot that it is about; nothing while
@@ -570,59 +359,6 @@ public final class DataSetBackup {
     }.sorted()
   }
 
-  private func writeChunkLists(
-    _ packs: [FinishedPack]
-  ) throws -> (digests: [Digest], records: [(ChunkID, ChunkPlace)]) {
-    var digests: [Digest] = []
-    var records: [(ChunkID, ChunkPlace)] = []
-    var blocks: [ChunkList.Block] = []
-    records.reserveCapacity(
-      packs.reduce(0) { $0 + $1.chunks.blocks.reduce(0) { $0 + $1.byteCounts.count } })
-    var byteCount = 0
-    var sequence: UInt64 = 0
-    func flush() throws {
-      guard !blocks.isEmpty else { return }
-      let list = ChunkList(blocks: blocks.sorted { $0.address < $1.address })
-      let bytes = try SealedObjects.seal(
-        list,
-        front: ChunkList.Front(
-          repository: session.id, set: plan.secret.set, run: run, sequence: sequence),
-        secret: plan.secret)
-      guard let digest = Digest(SHA256.hash(bytes)) else { throw EngineError.unavailable }
-      _ = try session.storage.put(
-        try StorageKey.of(ObjectPath.chunks(digest).text), bytes.span)
-      digests.append(digest)
-      Self.append(list, to: &records)
-      sequence += 1
-      blocks = []
-      byteCount = 0
-    }
-    func add(_ block: ChunkList.Block) throws {
-      if byteCount > EngineLimits.listByteCount { try flush() }
-      blocks.append(block)
-      byteCount += block.byteCounts.count * 36 + 16
-    }
-    for pack in packs {
-      for block in pack.chunks.blocks { try add(block) }
-    }
-    if reuse.isRefresh {
-      // One new list of what is live, so that the old ones need not be kept for it.
-      var listed: [RunID: BlockRanges] = [:]
-      for old in reuse.lists.reversed() {
-        for block in try readChunkList(old)?.blocks ?? []
-        where reuse.blocks[block.address.run]?.contains(block.address.number) == true
-          && listed[block.address.run]?.contains(block.address.number) != true
-        {
-          listed[block.address.run, default: BlockRanges()]
-            .insert(BlockRange(block.address.number))
-          try add(block)
-        }
-      }
-    }
-    try flush()
-    return (digests.sorted(), records)
-  }
-
   /// Keeps for tomorrow what tonight has learned; the snapshot is safe already.
   private func remember(
     _ product: BackupProduct, _ scan: SourceScan, digest: Digest, lists: [Digest],
@@ -631,8 +367,8 @@ public final class DataSetBackup {
     try product.catalogue.finishCache(snapshot: digest)
     try FileSystem.rename(
       at: state.directory, SetState.newCacheName, to: state.directory, SetState.cacheName)
-    if reuse.isRefresh { try state.index.removeAll() }
-    let known = reuse.isRefresh ? lists + reuse.lists : lists
+    if stored.isRefresh { try state.index.removeAll() }
+    let known = stored.isRefresh ? lists + stored.lists : lists
     if !known.isEmpty { try state.index.write(lists: known, records: records) }
     try rememberRoots(scan)
     let counters = product.counters

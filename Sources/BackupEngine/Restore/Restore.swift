@@ -1,37 +1,5 @@
 import BackupFormat
-import BackupObjects
-import BackupStorage
 import BackupSystem
-import Synchronization
-
-/// What a restore is asked to do.
-public struct RestoreRequest: Sendable {
-  /// Where to, an existing folder or one to be made.
-  public var target: [UInt8]
-  /// What.
-  public var selection: PathSelection
-  /// A folder of the catalogue whose path is taken off the front; empty keeps paths whole.
-  public var strip: [UInt8]
-  /// Whether entries that the snapshot does not have are removed from restored folders.
-  public var deletesExtras: Bool
-  /// Whether files of the same size and time are written all the same.
-  public var rewritesUnchanged: Bool
-  /// Whether nothing is written.
-  public var isDryRun: Bool
-
-  /// Asks for everything, into `target`.
-  public init(
-    target: [UInt8], selection: PathSelection = .everything, strip: [UInt8] = [],
-    deletesExtras: Bool = false, rewritesUnchanged: Bool = false, isDryRun: Bool = false
-  ) {
-    self.target = target
-    self.selection = selection
-    self.strip = strip
-    self.deletesExtras = deletesExtras
-    self.rewritesUnchanged = rewritesUnchanged
-    self.isDryRun = isDryRun
-  }
-}
 
 /// Brings a snapshot back.
 ///
@@ -45,15 +13,8 @@ public final class Restore {
   /// Whether a dry run found no target, in which nothing can be the same.
   private let isTargetAbsent: Bool
   private var report = RestoreReport()
-  private var needed: [BlockAddress: Int] = [:]
-  private var blocks: [NeededBlock] = []
-  private var crew: RestoreCrew?
-  /// Files that the crew may still be writing.
-  private var unfinished: [RestoringFile] = []
+  private let window: RestoreWindow
   private var replacedCount = 0
-  private var windowByteCount: UInt64 = 0
-  private var windowFileCount = 0
-  private var windowFiles: [RestoringFile] = []
   private var folders: [(folder: [UInt8], name: [UInt8], entry: CatalogueEntry)] = []
   /// Folders that are restored whole: paths in the catalogue, and below the target.
   private var wholeFolders: [(path: [UInt8], place: [UInt8])] = []
@@ -61,14 +22,8 @@ public final class Restore {
   private var made: Set<[UInt8]> = []
   /// Folders that could not be made, by their paths in the catalogue.
   private var failedFolders: Set<[UInt8]> = []
-  private let tiles = TilePool()
   private let leftovers: RestoreLeftovers
   private var isProgressing: (@Sendable (UInt64, UInt64) -> Void)?
-
-  /// A window is closed when its files need this many raw bytes: 64 MiB.
-  static let windowByteCountMax: UInt64 = 64 << 20
-  /// Or when it has this many files.
-  static let windowFileCountMax = 4_096
 
   /// Prepares to restore `snapshot`.
   ///
@@ -84,6 +39,7 @@ public final class Restore {
       isTargetAbsent = request.isDryRun && !RestoreTarget.exists(request.target)
       target = try RestoreTarget(isTargetAbsent ? [0x2f] : request.target)
       leftovers = try RestoreLeftovers(target, isLooking: request.isDryRun)
+      window = RestoreWindow(snapshot, target)
     } catch {
       throw EngineError.system(path: request.target, error)
     }
@@ -94,8 +50,7 @@ public final class Restore {
     do {
       return try restoreAll()
     } catch {
-      crew?.stop(error)
-      discardUnfinished()
+      window.stop(error)
       throw error
     }
   }
@@ -182,8 +137,9 @@ public final class Restore {
       if !isSwept { sweep(section) }
       isSwept = true
       restore(entry, in: section.folder)
-      if windowByteCount >= Self.windowByteCountMax || windowFileCount >= Self.windowFileCountMax {
-        try endWindow()
+      if window.isFull {
+        try window.end()
+        tellProgress()
       }
     }
   }
@@ -392,88 +348,25 @@ public final class Restore {
     let pieces = extents.filter { !$0.isZeros }
     let file = RestoringFile(
       path: path, folder: parent, workPath: CataloguePath.join(parent, workName),
-      replacesName: replaced, entry: entry, pieceCount: pieces.count, pool: tiles)
+      replacesName: replaced, entry: entry, pieceCount: pieces.count, pool: window.tiles)
     if pieces.isEmpty {
       RestoreFinisher.finish(file, target, &report)
       return
     }
-    var offset: UInt64 = 0
-    for extent in extents {
-      if !extent.isZeros { need(extent, file, offset) }
-      offset += extent.byteCount
-    }
-    windowFiles.append(file)
-    windowFileCount += 1
-    windowByteCount += byteCount
+    window.add(file, extents, byteCount, &report)
   }
 
-  private func need(_ extent: Extent, _ file: RestoringFile, _ offset: UInt64) {
-    let piece = RestorePiece(
-      file: file, fileOffset: offset, blockOffset: Int(extent.offset),
-      byteCount: Int(extent.byteCount))
-    if let index = needed[extent.address] {
-      blocks[index].pieces.append(piece)
-      return
-    }
-    let locations = snapshot.locator.locations(of: extent.address)
-    guard !locations.isEmpty else {
-      report.lost.append(
-        LostRange(
-          path: file.path, offset: offset, byteCount: extent.byteCount,
-          reason: "no index object names the block"))
-      file.lacksPieces.store(true, ordering: .releasing)
-      let (_, left) = file.remaining.subtract(1, ordering: .acquiringAndReleasing)
-      if left == 0 { RestoreFinisher.finish(file, target, &report) }
-      return
-    }
-    needed[extent.address] = blocks.count
-    blocks.append(
-      NeededBlock(address: extent.address, locations: locations, pieces: [piece]))
-  }
-
-  /// Hands over what the window needs.
-  private func endWindow() throws {
-    defer {
-      needed.removeAll(keepingCapacity: true)
-      blocks.removeAll(keepingCapacity: true)
-      windowByteCount = 0
-      windowFileCount = 0
-    }
-    unfinished.removeAll { $0.remaining.load(ordering: .acquiring) == 0 }
-    unfinished += windowFiles
-    windowFiles.removeAll(keepingCapacity: true)
-    guard !blocks.isEmpty else { return }
-    let crew = try self.crew ?? makeCrew()
-    self.crew = crew
-    try crew.take(blocks)
-    let fileCount = report.writtenFileCount + crew.tally.fileCount.load(ordering: .relaxed)
-    let byteCount = report.writtenByteCount + crew.tally.byteCount.load(ordering: .relaxed)
+  private func tellProgress() {
+    let (fileCount, byteCount) = window.written
     // Of a crew that has only begun nothing can be foretold.
-    if byteCount > 0 { isProgressing?(fileCount, byteCount) }
-  }
-
-  private func makeCrew() throws -> RestoreCrew {
-    let source = RestoreWorker.RestoreSource(
-      storage: snapshot.storage, repository: snapshot.repository, set: snapshot.keys.secret.set,
-      keys: snapshot.contentKeys)
-    return try RestoreCrew(source, target)
+    guard report.writtenByteCount + byteCount > 0 else { return }
+    isProgressing?(report.writtenFileCount + fileCount, report.writtenByteCount + byteCount)
   }
 
   /// Waits until every file that was begun is whole.
   private func finishFiles() throws {
-    try endWindow()
-    guard let crew else { return }
-    self.crew = nil
-    report.add(try crew.finish())
+    try window.finish(&report)
     isProgressing?(report.writtenFileCount, report.writtenByteCount)
-  }
-
-  /// Takes away the files that are not whole.
-  private func discardUnfinished() {
-    target.forgetFolder()
-    for file in unfinished where file.remaining.load(ordering: .acquiring) > 0 {
-      RestoreFinisher.discard(file, target)
-    }
   }
 
   /// Makes further names of files, now that the files are there.

@@ -368,7 +368,7 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
 BRACKETS: dict[str, dict[str, Check]] = {
     "tested": {"selection": one_of("all", "random"), "databasesOpened": COUNT, "databasesFailed": COUNT, "requests": COUNT, "tasks": COUNT, "until": COUNT,
                "role": one_of("none", "management", "employee", "systemAdministrator", "externalAdministrator", "auditor")},
-    "verified": {name: COUNT for name in "population drawn confidence bound missing unexplained".split()},
+    "verified": {name: COUNT for name in "population drawn confidence bound missing unexplained".split()} | {"writable": one_of("yes", "no", "unknown")},
 }
 # Section 9.3: the field that says what a statement is about, for statements that are handed over late.
 ABOUT = {"role": "key", "distrusted": "key", "data-set": "set", "policy": "set", "thaw": "set", "hold": "hold", "erasure-opened": "erasure", "erasure-closed": "erasure",

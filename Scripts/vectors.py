@@ -1060,7 +1060,7 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     hurt = {"blocks": [{"count": 1, "first": 0, "run": base.run.hex()}], "objects": ["log/0000000000000001", f"packs/{base.run.hex()}/00000000"]}
     seen_ = {"class": "objectDamaged", "detected": now, "incident": "cd" * 16}
     account = {"databasesFailed": 0, "databasesOpened": 1, "requests": 0, "role": "employee", "selection": "random", "tasks": 0, "until": 0}
-    extent = {"bound": 1000, "confidence": 9500, "drawn": 2995, "missing": 0, "population": 120_000, "unexplained": 0}
+    extent = {"bound": 1000, "confidence": 9500, "drawn": 2995, "missing": 0, "population": 120_000, "unexplained": 0, "writable": "no"}
     notes = {"records/" + sha256(b"m").hex(): b"m"}
     noted = tested | account | {"tasks": 2, "until": now + 5 * day}
     follow("a test and a verification with what was added later", E(S(restorer, "tested", tested | account)), E(S(restorer, "tested", noted, notes)), E(S(verifier, "verified", checked | extent)),
@@ -1078,6 +1078,7 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             ("more drawn than there are", verifier, "verified", checked | extent | {"population": 2994}, None), ("a confidence of all", verifier, "verified", checked | extent | {"confidence": 10_000}, None),
             ("a bound above all", verifier, "verified", checked | extent | {"bound": 1_000_001}, None), ("a bound without a draw", verifier, "verified", checked | extent | {"drawn": 0}, None),
             ("a draw without a bound", verifier, "verified", checked | extent | {"bound": 0}, None),
+            ("a store that is perhaps writable", verifier, "verified", checked | extent | {"writable": "perhaps"}, None),
             ("a verification that lacks one of its fields", verifier, "verified", {n: v for n, v in (checked | extent).items() if n != "missing"}, None)]:
         follow(what, E(S(key_, kind_, fields_, with_)), void=[[5]])
     follow("restorer and verifier may name an older size", E(S(restorer, "tested", tested, size=3)), E(S(verifier, "verified", checked, size=2)), E(S(verifier, "damaged", hurt, size=5)),

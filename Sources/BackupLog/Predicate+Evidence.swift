@@ -344,11 +344,14 @@ extension Predicate {
     public var missing: Int
     /// How many objects are there that nothing explains.
     public var unexplained: Int
+    /// Whether the verifier could have written to the store.
+    public var writable: Writable
 
     /// Makes it of its fields.
     public init(
       population: Int, drawn: Int = 0, confidenceBasisPoints: Int = 0,
-      boundPartsPerMillion: Int = 0, missing: Int, unexplained: Int
+      boundPartsPerMillion: Int = 0, missing: Int, unexplained: Int,
+      writable: Writable = .unknown
     ) {
       self.population = population
       self.drawn = drawn
@@ -356,6 +359,7 @@ extension Predicate {
       self.boundPartsPerMillion = boundPartsPerMillion
       self.missing = missing
       self.unexplained = unexplained
+      self.writable = writable
     }
 
     init(fields f: inout FieldReader) throws(FormatError) {
@@ -365,6 +369,7 @@ extension Predicate {
       boundPartsPerMillion = try f.count("bound")
       missing = try f.count("missing")
       unexplained = try f.count("unexplained")
+      writable = try f.choice("writable")
       guard drawn <= population, confidenceBasisPoints < 10_000,
         boundPartsPerMillion <= 1_000_000, (drawn == 0) == (confidenceBasisPoints == 0),
         (drawn == 0) == (boundPartsPerMillion == 0)
@@ -379,8 +384,19 @@ extension Predicate {
         "bound": .count(boundPartsPerMillion),
         "missing": .count(missing),
         "unexplained": .count(unexplained),
+        "writable": .choice(writable),
       ]
     }
+  }
+
+  /// Whether a verifier could have written to the store, as was tried.
+  public enum Writable: String, Hashable, Sendable {
+    /// It could.
+    case yes
+    /// It was refused.
+    case no
+    /// It could not be tried.
+    case unknown
   }
 
   /// What a verification claims.

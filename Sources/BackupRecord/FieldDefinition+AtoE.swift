@@ -12,7 +12,7 @@ extension FieldDefinition {
       english: "verifier cannot write", dutch: "controleur kan niet schrijven"),
     FieldDefinition(
       .accessWriterDeletes, .administrator, .measured,
-      english: "host cannot delete", dutch: "server kan niet wissen"),
+      english: "host's key deletes nothing", dutch: "sleutel van de server wist niets"),
     FieldDefinition(
       .accessWriterOpens, .administrator, .measured,
       english: "host cannot open", dutch: "server kan niet openen"),

@@ -7,9 +7,10 @@ public enum FieldID: String, Hashable, CaseIterable, Sendable {
   case accessProtection = "access.protection"
   /// For each data set: `set`, `protection`.
   case accessProtectionTerms = "access.protection-terms"
-  /// A write tried with the verifier's credential: `refused` or `allowed`.
+  /// A write that the verifier itself tried: `refused` or `allowed`.
   case accessVerifierWrites = "access.verifier-writes"
-  /// A deletion tried with the writer's credential: `refused` or `allowed`.
+  /// Deletions by the writer's key, put to the rules of the log: `deleted`, `condemned`, `rotated`; by its
+  /// credential in the store, if that was tried: `store`; each `refused` or `allowed`.
   case accessWriterDeletes = "access.writer-deletes"
   /// Whether no writer's key is a restorer's or owner's: `yes` or `no`.
   case accessWriterOpens = "access.writer-opens"

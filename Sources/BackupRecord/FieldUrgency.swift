@@ -130,6 +130,14 @@ struct FieldUrgency {
       "wie de server steelt kan deze kopieën vernietigen; gebruik een slot, een account dat niet "
         + "wist of een opgehaalde kopie"
     ),
+    .accessWriterDeletes: (
+      "let another machine rotate, and take the role operator from the host's key",
+      "laat een andere machine roteren en ontneem de sleutel van de server de rol operator"
+    ),
+    .accessVerifierWrites: (
+      "give the verifier a read-only way to the store, and hand its word in as a file",
+      "geef de controleur alleen leestoegang en lever zijn verklaring in als bestand"
+    ),
     .keysOwnerApart: (
       "move owner.key to another place", "breng owner.key naar een andere plaats"
     ),

@@ -141,9 +141,11 @@ public struct AccessFigures: Hashable, Sendable {
     }
   }
 
-  /// Deleting with the writer's credential.
+  /// Deletions signed by the writer's key, put to the rules of the log.
+  public var deletionTrial: DeletionTrial?
+  /// Deleting in the store with the writer's credential.
   public var writerDeletes: Attempt?
-  /// Writing with the verifier's credential.
+  /// Writing with the verifier's credential; what verifiers say in the log counts otherwise.
   public var verifierWrites: Attempt?
   /// What protects the way to the store.
   public var transport: Transport?

@@ -61,7 +61,7 @@ extension RecordMaker {
   private var sweepNights: Int { policy?.verification.sweepNights ?? 30 }
 
   /// Whether a verifier's word counts as independent: its key never lay beside a writer's.
-  private func isSeparate(_ said: Said<Predicate.Verified>) -> Bool {
+  func isSeparate(_ said: Said<Predicate.Verified>) -> Bool {
     log?.keys[said.signer]?.changes.last { $0.number <= said.number }?.isSeparate == true
   }
 

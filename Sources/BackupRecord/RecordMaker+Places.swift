@@ -6,15 +6,47 @@ extension RecordMaker {
   // MARK: Access
 
   mutating func fillAccess() {
-    for (id, attempt) in [
-      (FieldID.accessWriterDeletes, input.access.writerDeletes),
-      (.accessVerifierWrites, input.access.verifierWrites),
-    ] {
-      guard let attempt else { continue }
-      judge(
-        id, attempt.isRefused, .string(attempt.isRefused ? "refused" : "allowed"), at: attempt.at)
-    }
+    fillDeletions()
+    fillVerifierWrites()
     fillProtection()
+  }
+
+  private static func outcome(_ isRefused: Bool) -> CanonicalJSON {
+    .string(isRefused ? "refused" : "allowed")
+  }
+
+  /// The key's word by the rules of the log, and the credential in the store where that was tried.
+  ///
+  /// That the log refuses does not protect the store: `access.protection` speaks of that.
+  private mutating func fillDeletions() {
+    let trial = input.access.deletionTrial
+    let attempt = input.access.writerDeletes
+    guard trial != nil || attempt != nil else { return }
+    var value: [String: CanonicalJSON] = [:]
+    if let trial {
+      value["deleted"] = Self.outcome(trial.isDeletedRefused)
+      value["condemned"] = Self.outcome(trial.isCondemnedRefused)
+      value["rotated"] = Self.outcome(trial.isRotatedRefused)
+    }
+    value["store"] = attempt.map { Self.outcome($0.isRefused) }
+    judge(
+      .accessWriterDeletes, trial?.isRefused != false && attempt?.isRefused != false,
+      .object(value), at: max(trial?.at ?? .min, attempt?.at ?? .min))
+  }
+
+  /// What a verifier found when it tried to write, as its newest statement says.
+  private mutating func fillVerifierWrites() {
+    if let attempt = input.access.verifierWrites {
+      judge(
+        .accessVerifierWrites, attempt.isRefused, Self.outcome(attempt.isRefused), at: attempt.at)
+      return
+    }
+    guard let said = log?.verifications.last, days(since: said.time.unix) <= Self.promiseDays,
+      let writable = said.what.extent?.writable, writable != .unknown
+    else { return }
+    judge(
+      .accessVerifierWrites, writable == .no, Self.outcome(writable == .no), at: said.time.unix,
+      by: isSeparate(said) ? .verifier : .host)
   }
 
   private mutating func fillProtection() {

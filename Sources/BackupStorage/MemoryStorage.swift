@@ -112,6 +112,9 @@ public final class MemoryStorage: Storage {
     capacityByteCount.map { capacity in capacity - state.withLock { $0.byteCount } }
   }
 
+  /// It may.
+  public func mayWrite() throws(StorageError) -> Bool? { true }
+
   /// Does nothing: memory is the medium.
   public func forgetCached(_ key: StorageKey) throws(StorageError) {}
 

@@ -98,6 +98,10 @@ public protocol Storage: Sendable {
   /// How many bytes can still be stored, or `nil` where nobody knows.
   func freeByteCount() throws(StorageError) -> UInt64?
 
+  /// Whether this process may write here, as the system says when it is tried without leaving anything;
+  /// `nil` where that can't be tried.
+  func mayWrite() throws(StorageError) -> Bool?
+
   /// Makes the next read of an object come from the medium, as far as the storage can.
   func forgetCached(_ key: StorageKey) throws(StorageError)
 

@@ -31,6 +31,8 @@ public struct VerificationReport: Hashable, Sendable {
   public internal(set) var missingObjectCount = 0
   /// Objects that are there and that nothing explains: no open run, no crash, no deletion under way.
   public internal(set) var strangeObjectCount = 0
+  /// Whether this verifier could have written to the store, as was tried; nil where that can't be.
+  public internal(set) var mayWrite: Bool?
   /// What was read of the blocks; nil at level L0.
   public internal(set) var reading: Reading?
   /// What the log says about nights, sets and roles.
@@ -129,7 +131,8 @@ public struct VerificationReport: Hashable, Sendable {
       confidenceBasisPoints: isDrawn ? confidence : 0,
       boundPartsPerMillion: isDrawn
         ? Predicate.VerifiedExtent.bound(drawn: drawn, confidenceBasisPoints: confidence) : 0,
-      missing: missingObjectCount, unexplained: strangeObjectCount)
+      missing: missingObjectCount, unexplained: strangeObjectCount,
+      writable: mayWrite.map { $0 ? .yes : .no } ?? .unknown)
   }
 
   /// The damaged blocks and objects, as a `damaged` statement names them; nil if there are none.

@@ -86,7 +86,9 @@ public final class Verifier {
       try check.run(inventory, seen)
       // A pack that was deleted while it was being read is no loss: the log says so by now.
       try read(on: &reading)
-      return check.report(against: reading.state)
+      var report = check.report(against: reading.state)
+      report.mayWrite = try storage.mayWrite()
+      return report
     } catch let error as VerifierError {
       throw error
     } catch let error as StorageError {

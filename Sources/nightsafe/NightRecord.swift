@@ -75,6 +75,8 @@ struct NightRecord {
     input.keys.isOwnerKeyBesideHostKey = isOwnerKeyNear(session)
     input.keys.isRecoverySheetConfirmed = SheetMark.isConfirmed(sets.policy)
     input.access.transport = .local
+    input.access.deletionTrial = try DeletionTrial(
+      of: sets.host.signer, log: session.logState, now: now)
     return input
   }
 

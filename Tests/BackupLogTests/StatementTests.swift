@@ -113,7 +113,7 @@ struct StatementTests {
       commitment: .of(3),
       extent: .init(
         population: 9, drawn: 5, confidenceBasisPoints: 9_500, boundPartsPerMillion: 450_720,
-        missing: 1, unexplained: 2))
+        missing: 1, unexplained: 2, writable: .no))
     return [
       Draft(.tested(tested), subjects: [Subject(path: minutes, digest: .of(6))]),
       Draft(.verified(verified)),

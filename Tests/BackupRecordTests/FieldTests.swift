@@ -1,4 +1,5 @@
 import BackupFormat
+import BackupKeys
 import BackupLog
 import BackupPolicy
 import Foundation
@@ -149,6 +150,54 @@ import Testing
     stage.input.now += 31 * Stage.day
     #expect(stage.record[.integritySweep].state == .notMeasured)
     #expect(stage.record[.integritySample].state == .notMeasured)
+  }
+
+  @Test func `deletions by the host's key are put to the rules of the log`() throws {
+    var stage = try Stage()
+    let now = LogTime(unix: Stage.now, synchronised: true)
+    #expect(stage.record[.accessWriterDeletes].state == .notMeasured)
+    // The host writes and rotates: what begins a deletion would count.
+    let both = try #require(try DeletionTrial(of: Stage.host.signer, log: stage.log, now: now))
+    #expect(both.isDeletedRefused && both.isCondemnedRefused && !both.isRotatedRefused)
+    stage.input.access.deletionTrial = both
+    let before = stage.record[.accessWriterDeletes]
+    #expect(before.state == .notMet && before["rotated"] == .string("allowed"))
+    #expect(before["deleted"] == .string("refused") && before["store"] == nil)
+
+    // Another machine rotates.
+    try stage.say(
+      .role(
+        .init(
+          key: .init(Stage.host.publicKey), roles: [.writer], sets: [stage.set], isSeparate: false)),
+      by: Stage.owner)
+    let size = stage.log.size
+    let writer = try #require(try DeletionTrial(of: Stage.host.signer, log: stage.log, now: now))
+    #expect(writer.isRefused && stage.log.size == size)
+    stage.input.log = stage.log
+    stage.input.access.deletionTrial = writer
+    #expect(stage.record[.accessWriterDeletes].state == .met)
+    // No rule of the log protects the store.
+    #expect(stage.record[.accessProtection].state == .declared)
+    stage.input.access.writerDeletes = .allowed(Stage.now)
+    #expect(stage.record[.accessWriterDeletes].state == .notMet)
+    #expect(stage.record[.accessWriterDeletes]["store"] == .string("allowed"))
+
+    // Of a key that may say nothing at all a refusal proves nothing.
+    #expect(try DeletionTrial(of: Stage.restorer.signer, log: stage.log, now: now) == nil)
+  }
+
+  @Test func `what a verifier found when it tried to write is told as its own`() throws {
+    var stage = try Stage()
+    #expect(stage.record[.accessVerifierWrites].state == .notMeasured)
+    for (writable, state) in [
+      (BackupLog.Predicate.Writable.no, FieldState.met), (.yes, .notMet), (.unknown, .notMeasured),
+    ] {
+      try stage.sample(
+        commitment: nil, revealed: nil,
+        extent: .init(population: 9, missing: 0, unexplained: 0, writable: writable))
+      #expect(stage.record[.accessVerifierWrites].state == state)
+      if state != .notMeasured { #expect(stage.record[.accessVerifierWrites].by == .verifier) }
+    }
   }
 
   @Test func `how sure a sample makes can be computed again from the log`() throws {

@@ -226,12 +226,14 @@ struct FolderStorageTests {
     let pack = try Descriptor.openRootDirectory(point + name("/packs/0a"))
     #expect(try DirectoryEntries.read(pack).map(\.name) == [name("1")])
     #expect(try storage.freeByteCount().map { $0 > 300 << 10 && $0 < 500 << 10 } == true)
+    #expect(try storage.mayWrite() == true)
     let remount = ["mount", "-o", "remount,ro"].map(name) + [point]
     guard try ChildProcess(arguments: remount, errorOutput: .discarded).run().isSuccess else {
       return
     }
     #expect(throws: StorageError.readOnly) { _ = try storage.put(b, [1].span) }
     #expect(throws: StorageError.readOnly) { try storage.remove(a) }
+    #expect(try storage.mayWrite() == false)
   }
 
   /// As on FAT, which has no links: the name comes by a rename that does not replace.

@@ -333,6 +333,9 @@ public final class FaultyStorage: Storage {
     return count
   }
 
+  /// Hands on.
+  public func mayWrite() throws(StorageError) -> Bool? { try inner.mayWrite() }
+
   /// Forgets, or fails.
   public func forgetCached(_ key: StorageKey) throws(StorageError) {
     let losesAnswer = try begin(.forgetCached, key)

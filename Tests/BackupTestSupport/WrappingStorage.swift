@@ -60,6 +60,9 @@ extension WrappingStorage {
   public func freeByteCount() throws(StorageError) -> UInt64? { try inner.freeByteCount() }
 
   /// Hands on.
+  public func mayWrite() throws(StorageError) -> Bool? { try inner.mayWrite() }
+
+  /// Hands on.
   public func forgetCached(_ key: StorageKey) throws(StorageError) {
     try inner.forgetCached(key)
   }

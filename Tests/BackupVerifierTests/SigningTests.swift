@@ -43,7 +43,7 @@ struct SigningTests {
     #expect(said.what.blocks == report.reading?.population.count)
     let extent = try #require(said.what.extent)
     #expect(extent.population == said.what.blocks && extent.drawn == 0)
-    #expect(extent.missing == 0 && extent.unexplained == 0)
+    #expect(extent.missing == 0 && extent.unexplained == 0 && extent.writable == .yes)
   }
 
   @Test func saysWhatOfTheWholeStoreIsMissingOrUnexplained() throws {

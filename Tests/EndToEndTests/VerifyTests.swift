@@ -95,6 +95,45 @@ struct VerifierProgramTests {
         + more)
   }
 
+  /// A field of the newest confidential edition, as its JSON has it.
+  private func field(_ id: String, _ box: Sandbox) throws -> String {
+    let text = try box.owner("report", "--edition", "confidential", "--format", "json").output
+    let after = text.split(separator: "\"id\":\"\(id)\"").dropFirst().first ?? ""
+    return String(after.split(separator: "\"id\":\"").first ?? "")
+  }
+
+  @Test func showsThatItCannotWriteAndThatTheHostsKeyDeletesNothing() throws {
+    let box = try watched()
+    // The host's key is an operator's too, and what an operator rotates counts.
+    let deletes = try field("access.writer-deletes", box)
+    #expect(deletes.contains("\"rotated\":\"allowed\"") && deletes.contains("\"notMet\""))
+    #expect(deletes.contains("\"deleted\":\"refused\""))
+    #expect(deletes.contains("\"condemned\":\"refused\""))
+    #expect(try field("access.verifier-writes", box).contains("notMeasured"))
+
+    guard Sandbox.isRoot else { return }
+    try Sandbox.tool("chmod", "-R", "a+rX", box.repository)
+    try Sandbox.tool("chmod", "a+x", box.root)
+    try Sandbox.tool("chown", "-R", "65534:65534", box.path("outside"))
+    let nobody = "exec setpriv --reuid 65534 --regid 65534 --clear-groups \"$@\""
+    let before = try box.fingerprint("repository")
+    for (name, shell, state) in [("a", nobody, "met"), ("b", nil, "notMet")] {
+      let signed = try box.run(
+        .verifier,
+        [
+          "verify", "--repository", box.repository, "--id", box.id, "--no-memory", "--sign",
+          "--key", box.path("outside/v.key"), "--out", box.path("outside/\(name)"),
+        ], shell: shell)
+      #expect(signed.code == 0, "\(signed)")
+      // What was tried left nothing.
+      if name == "a" { #expect(try box.fingerprint("repository") == before) }
+      #expect(try box.host("log", "append", box.path("outside/\(name)")).isClean)
+      #expect(try box.host("nightly").code == 0)
+      let writes = try field("access.verifier-writes", box)
+      #expect(writes.contains("\"state\":\"\(state)\"") && writes.contains("\"at\""), "\(writes)")
+    }
+  }
+
   @Test func verifiesWithPublicKeysOnly() throws {
     let box = try watched()
     // Everything that opens anything is away.

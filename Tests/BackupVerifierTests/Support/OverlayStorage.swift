@@ -106,6 +106,8 @@ final class OverlayStorage: Storage {
 
   func freeByteCount() throws(StorageError) -> UInt64? { nil }
 
+  func mayWrite() throws(StorageError) -> Bool? { nil }
+
   func forgetCached(_ key: StorageKey) throws(StorageError) {}
 
   var location: String { "memory" }

@@ -366,6 +366,7 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
 }
 # Section 9.2: the fields in brackets, of which a statement has all or none.
 BRACKETS: dict[str, dict[str, Check]] = {
+    "erasure-opened": {"tasks": COUNT},
     "tested": {"selection": one_of("all", "random"), "databasesOpened": COUNT, "databasesFailed": COUNT, "requests": COUNT, "tasks": COUNT, "until": COUNT,
                "role": one_of("none", "management", "employee", "systemAdministrator", "externalAdministrator", "auditor")},
     "verified": {name: COUNT for name in "population drawn confidence bound missing unexplained".split()} | {"writable": one_of("yes", "no", "unknown")},
@@ -507,8 +508,8 @@ class Live:
 class Erasure:
     """A request to erase, as the log knows it."""
 
-    def __init__(self, name: str, set_id: str, cut_off: int, clean_by: int):
-        self.name, self.set_id, self.cut_off, self.clean_by = name, set_id, cut_off, clean_by
+    def __init__(self, name: str, set_id: str, cut_off: int, clean_by: int, tasks: int | None = None):
+        self.name, self.set_id, self.cut_off, self.clean_by, self.tasks = name, set_id, cut_off, clean_by, tasks
 
 
 class PackRanges:
@@ -808,7 +809,7 @@ class Log:
                 self.records[name] = max(self.records.get(name, 0), p["until"])
         elif kind == "erasure-opened":
             if p["erasure"] not in self.closed:
-                self.erasures.setdefault(p["erasure"], Erasure(next(iter(s.subjects)), set_id, p["cutOff"], p["cleanBy"]))
+                self.erasures.setdefault(p["erasure"], Erasure(next(iter(s.subjects)), set_id, p["cutOff"], p["cleanBy"], p.get("tasks")))
         elif kind == "erasure-closed":
             self.erasures.pop(p["erasure"], None)
             self.closed.add(p["erasure"])
@@ -1680,7 +1681,7 @@ def requests_for(store: Store, log: Log | WithoutLog, repository: bytes, live: L
             continue
         try:
             request = open_request(store.read_digest(e.name, bytes.fromhex(e.name.removeprefix("erasures/")), MAX_SEALED_TEXT), repository, bytes.fromhex(live.set_id), seed)
-            need(not e.set_id or (request.erasure, request.cut_off, request.clean_by) == (name, e.cut_off, e.clean_by), "it says something else than the log")
+            need(not e.set_id or (request.erasure, request.cut_off, request.clean_by) == (name, e.cut_off, e.clean_by) and e.tasks in (None, len(request.tasks)), "it says something else than the log")
         except (OSError, Bad) as error:
             if not e.set_id:
                 note(f"{e.name} is not applied: {error}.")

@@ -1106,6 +1106,10 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             follow(f"late: a {kind} about another", E(S(who, kind, one)), E(S(who, kind, another, size=5)), void=[])
     follow("late: a role of the same key", E(R(writer2, ["writer"])), E(R(writer2, ["verifier"], [], size=5)), void=[[6]])
     follow("late: a role of another key", E(R(writer2, ["writer"])), E(R(owner2, ["verifier"], [], size=5)), void=[])
+    def opening(**more_: Any) -> Any:
+        return S(restorer, "erasure-opened", {"cleanBy": now, "cutOff": now, "erasure": "01" * 16, "set": sid} | more_, {"erasures/" + sha256(b"e").hex(): b"e"})
+    follow("an erasure that says how many tasks it has", E(opening(tasks=3)), void=[])
+    follow("an erasure with fewer than no tasks", E(opening(tasks=-1)), void=[[5]])
     follow("late: two erasures opened", E(S(restorer, "erasure-opened", {"cleanBy": now, "cutOff": now, "erasure": "01" * 16, "set": sid}, {"erasures/" + sha256(b"e").hex(): b"e"})),
            E(S(restorer, "erasure-opened", {"cleanBy": now, "cutOff": now, "erasure": "01" * 16, "set": sid}, {"erasures/" + sha256(b"e").hex(): b"e"}, size=5)), void=[[6]])
     wrong_set = {"set": RUN.hex(), "xwing": b64(SET.xwing)}

@@ -203,13 +203,18 @@ extension Predicate {
     public var cutOff: Int64
     /// When nothing stored holds the data any more, in seconds since 1970.
     public var cleanBy: Int64
+    /// How many tasks the request has; nil in a statement of before.
+    public var tasks: Int?
 
     /// Makes the predicate of its fields.
-    public init(erasure: ErasureID, set: SetID, cutOff: Int64, cleanBy: Int64) {
+    public init(
+      erasure: ErasureID, set: SetID, cutOff: Int64, cleanBy: Int64, tasks: Int? = nil
+    ) {
       self.erasure = erasure
       self.set = set
       self.cutOff = cutOff
       self.cleanBy = cleanBy
+      self.tasks = tasks
     }
 
     init(fields f: inout FieldReader) throws(FormatError) {
@@ -217,15 +222,18 @@ extension Predicate {
       set = try f.id("set")
       cutOff = try f.seconds("cutOff")
       cleanBy = try f.seconds("cleanBy")
+      tasks = f.has("tasks") ? try f.count("tasks") : nil
     }
 
     var fields: [String: CanonicalJSON] {
-      [
+      var fields: [String: CanonicalJSON] = [
         "erasure": .id(erasure),
         "set": .id(set),
         "cutOff": .integer(cutOff),
         "cleanBy": .integer(cleanBy),
       ]
+      fields["tasks"] = tasks.map { .count($0) }
+      return fields
     }
   }
 

@@ -141,6 +141,35 @@ extension Policy {
     }
   }
 
+  /// An element of `keyRegister`: who holds a key, and what is to become of it.
+  public struct KeyEntry: Hashable, Sendable {
+    /// The key's id: 32 hexadecimal digits.
+    public var key: String
+    /// Who holds it, as a role in the firm.
+    public var holder: String
+    /// Whether somebody outside the firm holds it, such as a system administrator under contract.
+    public var isExternal: Bool
+    /// The date by which it is to be replaced, or `nil`.
+    public var replaceBy: Night?
+    /// How many spare copies of it there are, or `nil` where nobody counted.
+    public var copies: Int?
+    /// How many there are to be.
+    public var copiesNeeded: Int
+
+    /// An entry; one spare copy is to be, unless said otherwise.
+    public init(
+      key: String, holder: String, isExternal: Bool = false, replaceBy: Night? = nil,
+      copies: Int? = nil, copiesNeeded: Int = 1
+    ) {
+      self.key = key
+      self.holder = holder
+      self.isExternal = isExternal
+      self.replaceBy = replaceBy
+      self.copies = copies
+      self.copiesNeeded = copiesNeeded
+    }
+  }
+
   /// `objectives`: what was decided about loss and time to recover (BIO2 8.13.02).
   public struct Objectives: Hashable, Sendable {
     /// The most hours of work that may be lost.

@@ -97,6 +97,10 @@ extension Policy {
     review = object.object("review", default: Review()) { Review($0) }
     locations = object.objects("locations", Location.read)
     contracts = object.objects("contracts", Contract.read)
+    keyRegister = object.objects("keyRegister", KeyEntry.read)
+    if Set(keyRegister.map(\.key)).count != keyRegister.count {
+      object.refuse("keyRegister", .repeated(path: "keyRegister"))
+    }
     notify = object.object("notify", default: nil) { Notify.read($0) }
     objectives = object.object("objectives", default: Objectives()) { Objectives($0) }
     verification = object.object("verification", default: Verification()) { Verification($0) }
@@ -281,6 +285,26 @@ extension Policy.Contract {
     return Policy.Contract(
       name: name, kind: kind, scope: scope, agreementDate: agreement,
       processorAgreementDate: processor, reviewDate: review, isNamePublic: isPublic)
+  }
+}
+
+extension Policy.KeyEntry {
+  fileprivate static func read(_ object: PolicyObject) -> Policy.KeyEntry? {
+    let key = object.required("key", .hexDigits(32))?.parsed(.hexDigits(32)) { text in
+      let isHex = text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+      return isHex && text.utf8.count == 32 ? text : nil
+    }
+    let holder = object.required("holder", .text(characterCountMax: 100))?
+      .prose(characterCountMax: 100)
+    let isExternal = object.flag("external", default: false)
+    let replaceBy = object.optional("replaceBy")?.date()
+    let copies =
+      object.optional("copies") == nil ? nil : object.integer("copies", in: 0...100, default: 0)
+    let needed = object.integer("copiesNeeded", in: 0...100, default: 1)
+    guard let key, let holder else { return nil }
+    return Policy.KeyEntry(
+      key: key, holder: holder, isExternal: isExternal, replaceBy: replaceBy, copies: copies,
+      copiesNeeded: needed)
   }
 }
 

@@ -41,6 +41,7 @@ extension Policy {
     if !reviews.isEmpty { members.add("review", reviews.output) }
     members.add("locations", .list(locations.map(\.output)))
     members.add("contracts", .list(contracts.map(\.output)))
+    members.add("keyRegister", .list(keyRegister.map(\.output)))
     if let notify {
       members.add("notify", notify.output)
     }
@@ -147,6 +148,19 @@ extension Policy.Contract {
     members.add("processorAgreementDate", processorAgreementDate?.description)
     members.add("reviewDate", reviewDate?.description)
     members.add("namePublic", isNamePublic)
+    return members.output
+  }
+}
+
+extension Policy.KeyEntry {
+  fileprivate var output: JSONOutput {
+    var members = Members()
+    members.add("key", key)
+    members.add("holder", holder)
+    members.add("external", isExternal)
+    members.add("replaceBy", replaceBy?.description)
+    members.add("copies", copies.map { .integer($0) })
+    members.add("copiesNeeded", copiesNeeded)
     return members.output
   }
 }

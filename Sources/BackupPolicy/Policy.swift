@@ -31,6 +31,8 @@ public struct Policy: Hashable, Sendable {
   public var locations: [Location]
   /// The contracts with those who help.
   public var contracts: [Contract]
+  /// Who holds which key, as declared.
+  public var keyRegister: [KeyEntry]
   /// What is run when something is wrong, or `nil`.
   public var notify: Notify?
   /// What was decided about loss and time to recover.
@@ -47,6 +49,7 @@ public struct Policy: Hashable, Sendable {
     compression: Compression = Compression(), rotatesNightly: Bool = true,
     record: RecordTerms = RecordTerms(), incidents: IncidentTerms = IncidentTerms(),
     review: Review = Review(), locations: [Location] = [], contracts: [Contract] = [],
+    keyRegister: [KeyEntry] = [],
     notify: Notify? = nil, objectives: Objectives = Objectives(),
     verification: Verification = Verification(), dataSets: [DataSet]
   ) {
@@ -62,6 +65,7 @@ public struct Policy: Hashable, Sendable {
     self.review = review
     self.locations = locations
     self.contracts = contracts
+    self.keyRegister = keyRegister
     self.notify = notify
     self.objectives = objectives
     self.verification = verification

@@ -27,16 +27,14 @@ extension RecordMaker {
         })
       fact(.erasureRewritten, .number(log.liveSnapshots.count { $0.rewrittenAt != nil }))
     }
-    fact(.erasureSelfDeleted, accounts.erasuresSelfDeleted.map { .number($0) })
-    judge(
-      .erasureReApplied,
-      accounts.erasuresReapplied.map { $0 >= accounts.erasuresToReapply },
-      .object([
-        "applied": .number(accounts.erasuresReapplied ?? 0),
-        "due": .number(accounts.erasuresToReapply),
-      ]))
+    let ended = log?.erasures.values.count { $0.deletedAt != nil && $0.closed == nil }
+    fact(.erasureSelfDeleted, (accounts.erasuresSelfDeleted ?? ended).map { .number($0) })
+    fillReApplied()
     if let tasks = accounts.erasureTasksOpen {
       set(.erasureTasksOpen, tasks == 0 ? .declared : .notMet, .number(tasks))
+    } else if let tasks = tasksOfRequests() {
+      // They are for whoever restores, and wait until somebody does.
+      set(.erasureTasksOpen, .declared, .number(tasks))
     }
     if let refusals = accounts.refusals {
       set(
@@ -45,6 +43,46 @@ extension RecordMaker {
           ["ground": .word($0.key), "count": .number($0.value)]
         })
     }
+  }
+
+  /// How many tasks the open requests have; nil where one does not say.
+  private func tasksOfRequests() -> Int? {
+    guard let log else { return nil }
+    var sum = 0
+    for erasure in log.erasures.values where erasure.isOpen {
+      guard let tasks = erasure.opened.what.tasks else { return nil }
+      sum += tasks
+    }
+    return sum
+  }
+
+  /// What the restore tests of a year obeyed, against the requests that were open when each began and
+  /// speak of its snapshot; other restores are in no log.
+  private mutating func fillReApplied() {
+    let accounts = input.accounts
+    var applied = accounts.erasuresReapplied
+    var due = accounts.erasuresToReapply
+    var isEachObeyed = applied.map { $0 >= due }
+    if applied == nil, let log {
+      for said in log.tests where days(since: said.what.ended) <= 365 && said.what.ended <= now {
+        guard let account = said.what.account,
+          let readStart = log.snapshot(said.what.number, of: said.what.set)?.taken.readStart
+        else { continue }
+        let asked = log.erasures.values.count { erasure in
+          let opened = erasure.opened
+          return opened.what.set == said.what.set && opened.what.cutOff >= readStart
+            && opened.number < said.number && opened.time.unix <= said.what.started
+            && erasure.closed.map { $0.number > said.number } ?? true
+            && erasure.deletedAt.map { $0 > said.number } ?? true
+        }
+        applied = (applied ?? 0) + account.requests
+        due += asked
+        isEachObeyed = (isEachObeyed ?? true) && account.requests >= asked
+      }
+    }
+    judge(
+      .erasureReApplied, isEachObeyed,
+      .object(["applied": .number(applied ?? 0), "due": .number(due)]), at: now)
   }
 
   // MARK: Incidents and exceptions

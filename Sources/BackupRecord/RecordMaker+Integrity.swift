@@ -114,12 +114,28 @@ extension RecordMaker {
         "checked": .number(checks.signaturesChecked ?? 0),
         "failed": .number(checks.signatureFailures),
       ]), at: checks.at ?? now)
-    judge(
-      .integrityUnexplained, checks.unexplainedObjects.map { $0 == 0 },
-      .number(checks.unexplainedObjects ?? 0), level: .l0, at: checks.at ?? now)
-    judge(
-      .integrityMissing, checks.missingObjects.map { $0 == 0 },
-      .number(checks.missingObjects ?? 0), level: .l0, at: checks.at ?? now)
+    fillInventory()
+  }
+
+  /// What a verifier found missing or unexplained in the whole store, if its newest statement is not
+  /// older than the sweep may take.
+  private mutating func fillInventory() {
+    let checks = input.checks
+    let said = log?.verifications.last {
+      $0.what.extent != nil && days(since: $0.time.unix) <= sweepNights
+    }
+    for (id, handedIn, logged) in [
+      (FieldID.integrityUnexplained, checks.unexplainedObjects, said?.what.extent?.unexplained),
+      (.integrityMissing, checks.missingObjects, said?.what.extent?.missing),
+    ] {
+      if let count = handedIn {
+        judge(id, count == 0, .number(count), level: .l0, at: checks.at ?? now)
+      } else if let count = logged, let said {
+        judge(
+          id, count == 0, .number(count), level: .l0, at: said.time.unix,
+          by: isSeparate(said) ? .verifier : .host)
+      }
+    }
   }
 
   /// The newest sample as the log tells of it: what was read, the draw that was committed to, and how

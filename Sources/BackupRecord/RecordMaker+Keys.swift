@@ -95,12 +95,13 @@ extension RecordMaker {
         let canOpen = writers.contains(where: everOpened)
         judge(.accessWriterOpens, !canOpen, .yes(canOpen), at: now)
       }
-      if let administrator = input.keys.administratorKeys, !administrator.isEmpty {
+      let administrator = input.keys.administratorKeys ?? externalKeys(log)
+      if !administrator.isEmpty {
         let canOpen = administrator.contains(where: everOpened)
         judge(.keysAdministratorOpens, !canOpen, .yes(canOpen), at: now)
       }
     }
-    let keys = input.keys
+    let keys = registered(input.keys)
     judge(
       .keysOwnerApart, keys.isOwnerKeyBesideHostKey.map { !$0 },
       .yes(keys.isOwnerKeyBesideHostKey == false), at: now)
@@ -125,6 +126,38 @@ extension RecordMaker {
           ["key": .hex($0.key), "holder": .string($0.value)]
         })
     }
+  }
+
+  /// The keys of the register that somebody outside the firm holds; none if the log does not know
+  /// one of them: then nothing can be said of what they open.
+  private func externalKeys(_ log: LogState) -> [KeyID] {
+    let keys = (policy?.keyRegister ?? []).filter(\.isExternal).compactMap { KeyID(hex: $0.key) }
+    return keys.allSatisfy { log.keys[$0] != nil } ? keys : []
+  }
+
+  /// What is known of keys, filled up from the policy's register.
+  private func registered(_ known: KeyFigures) -> KeyFigures {
+    guard let register = policy?.keyRegister, !register.isEmpty else { return known }
+    var keys = known
+    if keys.holders == nil {
+      var holders: [KeyID: String] = [:]
+      for entry in register {
+        if let key = KeyID(hex: entry.key) { holders[key] = entry.holder }
+      }
+      keys.holders = holders
+    }
+    let dated = register.compactMap(\.replaceBy)
+    if keys.overdueReplacements == nil, !dated.isEmpty {
+      keys.overdueReplacements = dated.count { $0 < input.night }
+    }
+    let counted = register.compactMap { entry in
+      entry.copies.map { (held: min($0, entry.copiesNeeded), needed: entry.copiesNeeded) }
+    }
+    if keys.spareCopies == nil, !counted.isEmpty {
+      keys.spareCopies = .init(
+        held: counted.reduce(0) { $0 + $1.held }, needed: counted.reduce(0) { $0 + $1.needed })
+    }
+    return keys
   }
 
   /// A key that nobody uses for 100 days may be lost without anyone knowing.

@@ -118,7 +118,7 @@ final class NightEnd {
     }
     try sayMissed()
     let kept = try NightRecord(
-      sets: sets, night: night, results: results, rotation: rotation, code: code
+      sets: sets, night: night, started: started, results: results, rotation: rotation, code: code
     ).store()
     record = kept?.record
     let closed = Draft(

@@ -12,6 +12,7 @@ import BackupSystem
 struct NightRecord {
   let sets: DataSets
   let night: BackupLog.Night
+  let started: LogTime
   let results: [(Policy.DataSet, SetResult)]
   let rotation: RotationOutcome?
   let code: ExitStatus
@@ -25,6 +26,11 @@ struct NightRecord {
     input.openSince = before
     let made = Record.make(input)
     memory.write(made.openSince(before))
+    FileCounts(sets.policy).note(
+      results.compactMap { _, result in
+        guard let set = result.set, let outcome = result.outcome else { return nil }
+        return (set, Int(clamping: outcome.counters.fileCount))
+      }, of: night)
     let record = try made.committed()
     let objects = try RecordObjects(record, log: session.logState)
     for object in objects.objects {
@@ -57,6 +63,7 @@ struct NightRecord {
     input.isLogRolledBack = false
     input.timeZoneDataVersion = Times.zoneDataVersion
     input.toolVersion = Version.text
+    input.toolBuild = ToolBuild.digest(sets.policy)
     input.sets = results.compactMap { dataSet, result in setNight(dataSet, result) }
     input.exitCode = Int(code.rawValue)
     input.findings = findings(session)
@@ -72,6 +79,7 @@ struct NightRecord {
     // Where nobody knows how much is free, nothing is said.
     input.freeByteCount = (try? session.storage.freeByteCount()).flatMap { $0 }
       .map { Int64(clamping: $0) }
+    input.replicationLagSeconds = CopyNotes(sets.policy).lags(policy, session.logState)
     input.keys.isOwnerKeyBesideHostKey = isOwnerKeyNear(session)
     input.keys.isRecoverySheetConfirmed = SheetMark.isConfirmed(sets.policy)
     input.access.transport = .local
@@ -107,15 +115,25 @@ struct NightRecord {
     filled.code = Int(result.status.rawValue)
     filled.decisions = rotation?.decisions.first { $0.set == set }?.decisions
     filled.rotatedCount = rotation?.decisions.first { $0.set == set }?.removedCount
-    filled.medianFileCount = nil
+    filled.medianFileCount = FileCounts(sets.policy).median(of: set, before: night)
     guard let outcome = result.outcome else { return filled }
     let counters = outcome.counters
     filled.counters = SetCounters(
       files: Int(counters.fileCount), byteCount: Int64(clamping: counters.byteCount),
       unreadable: Int(counters.unreadableCount), changedDuringRead: Int(counters.changedCount),
-      changedDuringReadLimit: dataSet.changedDuringReadLimit, excludedByRule: [:],
+      changedDuringReadLimit: dataSet.changedDuringReadLimit,
+      excludedByRule: outcome.excludedByRule.mapValues { Int(clamping: $0) },
       canariesFound: outcome.canariesFound, canariesExpected: outcome.canariesExpected)
     filled.seenRoots = dataSet.sourcePaths
+    // What a program writes and what is copied of a database is made in the run: at the oldest when the
+    // night began.
+    let hasDump = dataSet.sources.contains { source in
+      switch source {
+      case .command, .database: true
+      case .path, .snapshot: false
+      }
+    }
+    if hasDump { filled.dumpAgeSeconds = outcome.readEnd - started.unix }
     if let check = outcome.selfCheck {
       filled.selfCheck = SelfCheckFigures(
         blocks: check.blockCount, byteCount: Int64(clamping: check.byteCount),

@@ -145,7 +145,12 @@ struct StatementTests {
     #expect(Self.drafts().map(\.predicate.kind) == StatementKind.allCases)
   }
 
-  @Test(arguments: drafts() + extended)
+  /// A bracket of one field: without it the statement is one of before.
+  static let counted = Draft(
+    .erasureOpened(.init(erasure: .of(1), set: set, cutOff: 1, cleanBy: 2, tasks: 3)),
+    subjects: [Subject(path: .erasure(.of(3)), digest: .of(3))])
+
+  @Test(arguments: drafts() + extended + [counted])
   func everyKindIsReadAsItWasWritten(_ draft: Draft) throws {
     let statement = Self.statement(draft)
     let payload = statement.payload(in: Self.repository)

@@ -305,6 +305,18 @@ import Testing
       .expected(.mailAddress, found: .text)
     ),
     (
+      #""keyRegister": [{ "key": "AB", "holder": "x" }],"#, "keyRegister[0].key",
+      .expected(.hexDigits(32), found: .text)
+    ),
+    (
+      #""keyRegister": [{ "key": "00112233445566778899aabbccddeeff", "holder": "x", "copies": -1 }],"#,
+      "keyRegister[0].copies", .expected(.wholeNumber(0...100), found: .wholeNumber)
+    ),
+    (
+      #""keyRegister": [{ "key": "00112233445566778899aabbccddeeff", "holder": "x" }, { "key": "00112233445566778899aabbccddeeff", "holder": "y" }],"#,
+      "keyRegister", .repeated(path: "keyRegister")
+    ),
+    (
       #""verification": { "confidenceBasisPoints": 10000 },"#,
       "verification.confidenceBasisPoints",
       .expected(.wholeNumber(5_000...9_999), found: .wholeNumber)

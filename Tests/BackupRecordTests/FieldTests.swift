@@ -200,6 +200,95 @@ import Testing
     }
   }
 
+  @Test func `what of the store is missing or unexplained is a verifier's word`() throws {
+    var stage = try Stage()
+    stage.input.checks.missingObjects = nil
+    stage.input.checks.unexplainedObjects = nil
+    #expect(stage.record[.integrityMissing].state == .notMeasured)
+    #expect(stage.record[.integrityUnexplained].state == .notMeasured)
+    try stage.sample(
+      commitment: nil, revealed: nil, extent: .init(population: 9, missing: 0, unexplained: 2))
+    #expect(stage.record[.integrityMissing].state == .met)
+    #expect(stage.record[.integrityMissing].by == .verifier)
+    #expect(stage.record[.integrityUnexplained].state == .notMet)
+    #expect(stage.record[.integrityUnexplained].value == .integer(2))
+    // A statement of before says nothing of it, and takes nothing back.
+    try stage.sample(commitment: nil, revealed: nil)
+    #expect(stage.record[.integrityUnexplained].value == .integer(2))
+    stage.input.now += 31 * Stage.day
+    #expect(stage.record[.integrityMissing].state == .notMeasured)
+  }
+
+  @Test func `erasures are counted from the log, and against it`() throws {
+    var stage = try Stage()
+    #expect(stage.record[.erasureReApplied].state == .notMeasured)
+    #expect(stage.record[.erasureTasksOpen].value == .integer(0))
+    func ask(_ number: Int, tasks: Int?) throws {
+      try stage.say(
+        .erasureOpened(
+          .init(
+            erasure: .of(number), set: stage.set, cutOff: Stage.now, cleanBy: Stage.now + 1,
+            tasks: tasks)),
+        subjects: [Subject(path: .erasure(.of(number)), digest: .of(number))], by: Stage.restorer)
+      stage.input.log = stage.log
+    }
+    try stage.test(.automatic, .init(selection: .all, requests: 0))
+    #expect(stage.record[.erasureReApplied].state == .met)
+    try ask(1, tasks: 3)
+    #expect(stage.record[.erasureTasksOpen].state == .declared)
+    #expect(stage.record[.erasureTasksOpen].value == .integer(3))
+    stage.pass(120)
+    try stage.test(.automatic, .init(selection: .all, requests: 1))
+    #expect(stage.record[.erasureReApplied].state == .met)
+    #expect(stage.record[.erasureReApplied]["due"] == .integer(1))
+    #expect(stage.record[.erasureReApplied]["applied"] == .integer(1))
+    // One that is not obeyed is not made good by others.
+    try stage.test(.automatic, .init(selection: .all, requests: 0))
+    try stage.test(.automatic, .init(selection: .all, requests: 2))
+    #expect(stage.record[.erasureReApplied].state == .notMet)
+    // One that does not say how many tasks it has leaves all unknown.
+    try ask(2, tasks: nil)
+    #expect(stage.record[.erasureTasksOpen].state == .notMeasured)
+    #expect(stage.record[.erasureSelfDeleted].value == .integer(0))
+  }
+
+  @Test func `the register says who holds keys, and the log what they open`() throws {
+    func record(_ entries: [Policy.KeyEntry]) throws -> Record {
+      var stage = try Stage(Staging(change: { $0.keyRegister = entries }))
+      stage.input.keys.holders = nil
+      return stage.record
+    }
+    let none = try record([])
+    for id: FieldID in [.keysHolders, .keysRotation, .keysEscrow, .keysAdministratorOpens] {
+      #expect(none[id].state == .notMeasured, "\(id)")
+    }
+    let verifier = Stage.verifier.keyID.hex
+    let good = try record([
+      .init(
+        key: verifier, holder: "beheer", isExternal: true, replaceBy: .last, copies: 3,
+        copiesNeeded: 2)
+    ])
+    #expect(good[.keysHolders].state == .declared)
+    #expect(good[.keysRotation].state == .declared && good[.keysEscrow].state == .declared)
+    #expect(good[.keysAdministratorOpens].state == .met)
+    // What one key has too many of is no spare copy of another.
+    let short = try record([
+      .init(key: verifier, holder: "beheer", copies: 3, copiesNeeded: 1),
+      .init(
+        key: Stage.restorer.keyID.hex, holder: "directie", isExternal: true,
+        replaceBy: BackupPolicy.Night(dayNumber: 20_000), copies: 0, copiesNeeded: 1),
+    ])
+    #expect(short[.keysEscrow].state == .notMet && short[.keysEscrow]["copies"] == .integer(1))
+    #expect(short[.keysRotation].state == .notMet && short[.keysRotation]["overdue"] == .integer(1))
+    #expect(short[.keysAdministratorOpens].state == .notMet)
+    // Of a key that the log does not know nobody can say what it opens.
+    let strange = try record([
+      .init(key: String(repeating: "0", count: 32), holder: "?", isExternal: true),
+      .init(key: verifier, holder: "beheer", isExternal: true),
+    ])
+    #expect(strange[.keysAdministratorOpens].state == .notMeasured)
+  }
+
   @Test func `how sure a sample makes can be computed again from the log`() throws {
     func extent(drawn: Int, bound: Int) -> BackupLog.Predicate.VerifiedExtent {
       .init(

@@ -227,6 +227,9 @@ struct Stage {
     input.log = log
   }
 
+  /// Lets time go on.
+  mutating func pass(_ seconds: Int64) { clock += seconds }
+
   /// Has the restorer tell of a test that went well, and of what a person wrote down.
   mutating func test(
     _ kind: Predicate.TestKind, _ account: Predicate.TestAccount, minutes: Digest? = nil,

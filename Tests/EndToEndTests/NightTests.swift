@@ -219,6 +219,55 @@ struct NightTests {
     #expect(!english.output.contains(box.root) && !dutch.output.contains(box.root))
   }
 
+  @Test func tellsWhatTheScanAndItsOwnNotesKnow() throws {
+    let box = try Sandbox()
+    try box.begin()
+    try box.editPolicy("\"exclude\": []", "\"exclude\": [\"*.tmp\"]")
+    try box.editPolicy(
+      "\"sources\": [\"\(box.source)\"]",
+      "\"sources\": [\"\(box.source)\", "
+        + "{\"command\": [\"/bin/echo\", \"x\"], \"path\": \"/dump.sql\"}]")
+    try box.editPolicy(
+      "\"locations\": []",
+      "\"locations\": [{\"name\": \"attic\", \"country\": \"NL\", \"eea\": true, \"offSite\": true}]"
+    )
+    let key = try #require(
+      try box.host("role", "list", "--json").json().all.compactMap { $0["key"]?.text }.first)
+    try box.editPolicy(
+      "\"keyRegister\": []",
+      "\"keyRegister\": [{\"key\": \"\(key)\", \"holder\": \"management\", "
+        + "\"replaceBy\": \"2020-01-01\", \"copies\": 1, \"copiesNeeded\": 2}]")
+    try box.write("source/a.tmp", "x")
+    try box.write("source/b.tmp", "x")
+    #expect(try box.host("nightly").code == 0)
+    // There was no night to compare with, and no copy.
+    #expect(try box.field("coverage.drop").contains("notMeasured"))
+    #expect(try box.field("nights.replication-lag").contains("notMeasured"))
+    let excluded = try box.field("coverage.excluded")
+    #expect(excluded.contains("\"rules\":[{\"count\":2,\"rule\":\""), "\(excluded)")
+    #expect(try box.field("coverage.freshness").contains("\"state\":\"met\""))
+    let build = try box.field("header.tool-build")
+    let program = try Sandbox.tool("sha256sum", Sandbox.path(of: .nightsafe)).prefix(64)
+    #expect(build.contains("\"value\":\"\(program)\""), "\(build)")
+    #expect(try box.field("keys.rotation").contains("\"overdue\":1"))
+    #expect(try box.field("keys.escrow").contains("\"copies\":1,\"needed\":2"))
+    #expect(try box.field("keys.holders").contains("\"holder\":\"management\""))
+
+    let set = try #require(
+      try box.host("log", "--json").jsonLines().compactMap { $0["set"]?.text }.first)
+    try box.write(
+      "host/state/file-counts", "{\"\(set)\":[[20000,100],[20001,7],[20002,9],[20003,300]]}")
+    let unknown = try box.host("copy", "--to", box.path("copy"), "--location", "cellar")
+    #expect(unknown.code == 2 && unknown.errors.contains("there are: attic"))
+    #expect(try box.host("copy", "--to", box.path("copy"), "--location", "attic").code == 0)
+    #expect(try box.host("nightly").code == 0)
+    // Four files, where half of the median of 7, 9, 100 and 300 is more than that.
+    let drop = try box.field("coverage.drop")
+    #expect(drop.contains("\"files\":4,\"medianFiles\":9") && drop.contains("notMet"), "\(drop)")
+    let lag = try box.field("nights.replication-lag")
+    #expect(lag.contains("\"location\":0") && !lag.contains("notMeasured"), "\(lag)")
+  }
+
   @Test func answersMonitoring() throws {
     let box = try Sandbox()
     try box.begin()

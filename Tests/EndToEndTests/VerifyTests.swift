@@ -95,21 +95,14 @@ struct VerifierProgramTests {
         + more)
   }
 
-  /// A field of the newest confidential edition, as its JSON has it.
-  private func field(_ id: String, _ box: Sandbox) throws -> String {
-    let text = try box.owner("report", "--edition", "confidential", "--format", "json").output
-    let after = text.split(separator: "\"id\":\"\(id)\"").dropFirst().first ?? ""
-    return String(after.split(separator: "\"id\":\"").first ?? "")
-  }
-
   @Test func showsThatItCannotWriteAndThatTheHostsKeyDeletesNothing() throws {
     let box = try watched()
     // The host's key is an operator's too, and what an operator rotates counts.
-    let deletes = try field("access.writer-deletes", box)
+    let deletes = try box.field("access.writer-deletes")
     #expect(deletes.contains("\"rotated\":\"allowed\"") && deletes.contains("\"notMet\""))
     #expect(deletes.contains("\"deleted\":\"refused\""))
     #expect(deletes.contains("\"condemned\":\"refused\""))
-    #expect(try field("access.verifier-writes", box).contains("notMeasured"))
+    #expect(try box.field("access.verifier-writes").contains("notMeasured"))
 
     guard Sandbox.isRoot else { return }
     try Sandbox.tool("chmod", "-R", "a+rX", box.repository)
@@ -129,7 +122,7 @@ struct VerifierProgramTests {
       if name == "a" { #expect(try box.fingerprint("repository") == before) }
       #expect(try box.host("log", "append", box.path("outside/\(name)")).isClean)
       #expect(try box.host("nightly").code == 0)
-      let writes = try field("access.verifier-writes", box)
+      let writes = try box.field("access.verifier-writes")
       #expect(writes.contains("\"state\":\"\(state)\"") && writes.contains("\"at\""), "\(writes)")
     }
   }

@@ -47,6 +47,8 @@ struct BackupProduct {
   var need: SnapshotNeeds
   var counters: SnapshotCounters
   var unreadable: [UnreadableEntry]
+  /// How many entries were left out, by the id of the rule.
+  var excludedByRule: [String: UInt64]
   /// The packs of this run, on stable storage after a barrier.
   var packs: [FinishedPack]
   var readStart: Int64
@@ -143,7 +145,8 @@ struct BackupPipeline {
         catalogue.addedNoiseCount, former.goneCompressibleCount)
       return BackupProduct(
         pages: pages, need: need, counters: counters,
-        unreadable: scanner.unreadable + catalogue.unreadable, packs: packs,
+        unreadable: scanner.unreadable + catalogue.unreadable,
+        excludedByRule: scanner.excludedByRule, packs: packs,
         readStart: readStart, readEnd: readEnd, isRootEmpty: scanner.isRootEmpty,
         catalogue: catalogue)
     } catch {

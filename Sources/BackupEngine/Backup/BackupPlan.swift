@@ -106,6 +106,8 @@ public struct BackupOutcome: Sendable {
   public var counters: SnapshotCounters
   /// What could not be read.
   public var unreadable: [UnreadableEntry]
+  /// How many entries were left out, by the id of the rule, or a word where it was no rule.
+  public var excludedByRule: [String: UInt64] = [:]
   /// Canary files that were there, and how many there should be.
   public var canariesFound: Int
   /// Canary files that should be there.

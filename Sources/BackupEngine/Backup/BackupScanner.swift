@@ -41,6 +41,7 @@ final class BackupScanner {
   /// What became of last night's files; whole once ``run()`` has ended.
   var formerFiles: FormerFiles { former }
   var excludedCount: UInt64 { scan.excludedCount }
+  var excludedByRule: [String: UInt64] { scan.excludedByRule }
   var socketCount: UInt64 { scan.socketCount }
   var unreadable: [UnreadableEntry] { scan.unreadable }
 

@@ -297,7 +297,8 @@ public final class DataSetBackup {
     try canaries.remember(in: state)
     return BackupOutcome(
       number: number, snapshot: digest, run: run, counters: counters,
-      unreadable: product.unreadable, canariesFound: canaries.foundCount,
+      unreadable: product.unreadable, excludedByRule: product.excludedByRule,
+      canariesFound: canaries.foundCount,
       canariesExpected: plan.canaries.count, blockCount: blockCount,
       storedByteCount: storedByteCount,
       adoptedBlockCount: adopted.reduce(0) { $0 + $1.segments.blockCount },

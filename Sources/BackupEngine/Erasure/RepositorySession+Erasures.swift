@@ -46,7 +46,8 @@ extension RepositorySession {
         set: what.set, repository: id)
       let request = try ErasureRequest(text: text)
       guard request.erasure == what.erasure, request.cutOff == what.cutOff,
-        request.cleanBy == what.cleanBy
+        request.cleanBy == what.cleanBy,
+        what.tasks.map({ $0 == request.tasks.count }) ?? true
       else { throw ErasureFault.differsFromStatement }
       return request
     } catch let error as ErasureFault {
@@ -94,7 +95,8 @@ extension RepositorySession {
       return Draft(
         .erasureOpened(
           Predicate.ErasureOpened(
-            erasure: request.erasure, set: set, cutOff: request.cutOff, cleanBy: request.cleanBy)),
+            erasure: request.erasure, set: set, cutOff: request.cutOff, cleanBy: request.cleanBy,
+            tasks: request.tasks.count)),
         subjects: [Subject(path: .erasure(digest), digest: digest)])
     } catch let error as StorageError {
       throw .storage(error)

@@ -40,6 +40,28 @@ public struct UnreadableEntry: Hashable, Sendable {
 /// One folder is open at a time; every path is resolved below its source without following links
 /// (`openat2(2)`, `RESOLVE_BENEATH`), so that a renamed folder can't lead the scan astray.
 struct SourceScan: Sendable {
+  /// Why an entry is left out.
+  private enum Exclusion: Hashable {
+    case rule(Int)
+    case notIncluded
+    case cache
+    case databaseCompanion
+    case ownFolder
+    case tooLarge
+
+    /// The cause as a word; a rule has an id of its own.
+    var word: String {
+      switch self {
+      case .rule: "rule"
+      case .notIncluded: "not-included"
+      case .cache: "cache-folder"
+      case .databaseCompanion: "beside-a-database"
+      case .ownFolder: "own-folder"
+      case .tooLarge: "too-large"
+      }
+    }
+  }
+
   /// A source and its place in the catalogue.
   struct Root: Sendable {
     /// The absolute path as configured.
@@ -61,7 +83,21 @@ struct SourceScan: Sendable {
   /// Files whose content does not come from their path, by their path in the catalogue.
   let live: [[UInt8]: LiveFile]
   private var waitingLive: Set<[UInt8]>
-  private(set) var excludedCount: UInt64 = 0
+  /// Why entries were left out, and how many each time.
+  private var exclusions: [Exclusion: UInt64] = [:]
+  var excludedCount: UInt64 { exclusions.values.reduce(0, +) }
+  /// How many entries were left out, by the id of the rule, or a word where it was no rule.
+  var excludedByRule: [String: UInt64] {
+    var counts: [String: UInt64] = [:]
+    for (cause, count) in exclusions {
+      if case .rule(let place) = cause {
+        counts[rules.paths.rules[place].id, default: 0] += count
+      } else {
+        counts[cause.word, default: 0] += count
+      }
+    }
+    return counts
+  }
   private(set) var socketCount: UInt64 = 0
   private(set) var unreadable: [UnreadableEntry] = []
 
@@ -226,7 +262,7 @@ struct SourceScan: Sendable {
     let hasRules = !rules.paths.rules.isEmpty
     for name in names.lazy.map(\.name) {
       if isCache, name != Self.cacheTag {
-        excludedCount += 1
+        exclusions[.cache, default: 0] += 1
         continue
       }
       guard folder.count + 1 + name.count <= Limits.pathByteCount else {
@@ -241,7 +277,7 @@ struct SourceScan: Sendable {
           continue
         }
         if belongsToDatabase(path) {
-          excludedCount += 1
+          exclusions[.databaseCompanion, default: 0] += 1
           continue
         }
       }
@@ -271,8 +307,15 @@ struct SourceScan: Sendable {
         status.type == .regular && status.byteCount > rules.maximumFileByteCount ?? .max
       let isOwn =
         isFolder && !rules.ownFolders.isEmpty && rules.ownFolders.contains(FolderIdentity(status))
-      guard decision != .skip, isFolder || decision == .keep, !isTooLarge, !isOwn else {
-        excludedCount += 1
+      guard decision != .skip, isFolder || decision == .keep else {
+        let rule = rules.paths.rule(
+          leavingOut: path.span.extracting(relativeStart..<path.count), isDirectory: isFolder,
+          parent: parent)
+        exclusions[rule.map { .rule($0) } ?? .notIncluded, default: 0] += 1
+        continue
+      }
+      guard !isTooLarge, !isOwn else {
+        exclusions[isOwn ? .ownFolder : .tooLarge, default: 0] += 1
         continue
       }
       if isFolder, root.pictureTaker?.isLeftOut(status) == true {

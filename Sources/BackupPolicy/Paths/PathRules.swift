@@ -113,6 +113,14 @@ public struct PathRules: Sendable {
     judge(path, isDirectory: isDirectory, parent: parent).decision
   }
 
+  /// The rule that leaves out what ``decision(for:isDirectory:parent:)`` left out, by its place in
+  /// ``rules``; `nil` where it is left out because nothing includes it.
+  public func rule(
+    leavingOut path: Span<UInt8>, isDirectory: Bool, parent: PathDecision
+  ) -> Int? {
+    judge(path, isDirectory: isDirectory, parent: parent).rule
+  }
+
   /// What the rules say of a path, from its first directory down.
   public func decision(for path: Span<UInt8>, isDirectory: Bool) -> PathDecision {
     var parent = rootDecision

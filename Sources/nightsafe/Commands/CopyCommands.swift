@@ -1,6 +1,7 @@
 import ArgumentParser
 import BackupEngine
 import BackupLog
+import BackupPolicy
 import BackupStorage
 import BackupSystem
 
@@ -12,11 +13,21 @@ struct CopyRepository: ParsableCommand {
   @OptionGroup var repository: RepositoryOptions
   @Option(help: "The folder of the copy; it is made if need be.", completion: .directory)
   var to: String
+  @Option(
+    help: "Which of the policy's locations the folder is; the record then tells how far it lags.")
+  var location: String?
   @Flag(help: "Print the result as JSON.")
   var json = false
 
   func run() throws {
     let open = try repository.open()
+    if let location, open.policy?.policy.locations.contains(where: { $0.name == location }) != true
+    {
+      throw Failure(
+        .usage, "no location of the policy is named \(location)",
+        hint: "there are: "
+          + (open.policy?.policy.locations ?? []).map(\.name).joined(separator: ", "))
+    }
     let target: FolderStorage
     do {
       target = try FolderStorage(path: [UInt8](to.utf8), creates: true)
@@ -33,6 +44,9 @@ struct CopyRepository: ParsableCommand {
       throw failure(error)
     }
     meter.clear()
+    if let location, let policy = open.policy, outcome.damaged.isEmpty, outcome.differing.isEmpty {
+      CopyNotes(policy).note(location, open.session.logState)
+    }
     if json {
       JSON.print([
         ("copied", .number(Int64(outcome.copiedCount))), ("bytes", .count(outcome.copiedByteCount)),

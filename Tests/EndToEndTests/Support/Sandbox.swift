@@ -129,6 +129,13 @@ final class Sandbox {
     return night
   }
 
+  /// A field of the newest confidential edition, as its JSON has it; "" if it is not there.
+  func field(_ id: String) throws -> String {
+    let text = try owner("report", "--edition", "confidential", "--format", "json").output
+    let after = text.split(separator: "\"id\":\"\(id)\"").dropFirst().first ?? ""
+    return String(after.split(separator: "\"id\":\"").first ?? "")
+  }
+
   /// A command that a test stands on did not do what it should.
   struct Unexpected: Error, CustomStringConvertible {
     let description: String

@@ -1,0 +1,135 @@
+import BackupCrypto
+import BackupFormat
+import BackupLog
+import BackupPolicy
+import BackupSystem
+
+/// What a machine notes for itself in the state folder, as canonical JSON; lost notes make fields
+/// unmeasured, and nothing else.
+private enum Notes {
+  private static let byteCountMax = 1 << 20
+
+  static func path(_ name: String, _ policy: PolicyFile) -> [UInt8] {
+    [UInt8]((policy.statePath + "/" + name).utf8)
+  }
+
+  static func read(_ path: [UInt8]) -> [String: CanonicalJSON] {
+    guard let bytes = try? SecureFile.readWhole(path, limitByteCount: byteCountMax),
+      let notes = try? CanonicalJSON(decoding: bytes)
+    else { return [:] }
+    return notes.object ?? [:]
+  }
+
+  static func write(_ notes: [String: CanonicalJSON], _ path: [UInt8]) {
+    // As said above: what can't be noted is not measured.
+    try? SecureFile.replaceDurably(path, CanonicalJSON.object(notes).encode().span)
+  }
+}
+
+/// How many files each data set had in the last nights.
+struct FileCounts {
+  private static let nightCount = 7
+  private let path: [UInt8]
+
+  init(_ policy: PolicyFile) { path = Notes.path("file-counts", policy) }
+
+  private static func counts(_ value: CanonicalJSON?) -> [(day: Int, files: Int)] {
+    (value?.array ?? []).compactMap { pair in
+      guard let numbers = pair.array?.compactMap(\.integer), numbers.count == 2 else { return nil }
+      return (Int(numbers[0]), Int(numbers[1]))
+    }
+  }
+
+  /// The median of the seven nights before a night; of an even number the lower of the two in the
+  /// middle.
+  func median(of set: SetID, before night: BackupLog.Night) -> Int? {
+    let earlier = Self.counts(Notes.read(path)[set.hex]).filter { $0.day < night.dayNumber }
+      .sorted { $0.day < $1.day }.suffix(Self.nightCount).map(\.files).sorted()
+    return earlier.isEmpty ? nil : earlier[(earlier.count - 1) / 2]
+  }
+
+  /// Notes the counts of a night, once for each set.
+  func note(_ counts: [(SetID, Int)], of night: BackupLog.Night) {
+    var notes = Notes.read(path)
+    for (set, files) in counts {
+      let kept = Self.counts(notes[set.hex]).filter { $0.day != night.dayNumber }
+        .sorted { $0.day < $1.day }.suffix(Self.nightCount)
+      notes[set.hex] = .array(
+        (kept + [(night.dayNumber, files)]).map {
+          .array([.integer(Int64($0.0)), .integer(Int64($0.1))])
+        })
+    }
+    Notes.write(notes, path)
+  }
+}
+
+/// Of which snapshot the newest copy at each location of the policy is.
+struct CopyNotes {
+  private let path: [UInt8]
+
+  init(_ policy: PolicyFile) { path = Notes.path("copies", policy) }
+
+  /// When reading the newest live snapshot of a log began, in seconds since 1970.
+  private static func newest(_ log: LogState) -> Int64? {
+    log.liveSnapshots.map(\.taken.readStart).max()
+  }
+
+  /// Notes that a location has all that a log speaks of.
+  func note(_ location: String, _ log: LogState) {
+    guard let newest = Self.newest(log) else { return }
+    var notes = Notes.read(path)
+    notes[location] = .integer(newest)
+    Notes.write(notes, path)
+  }
+
+  /// By how many seconds the newest snapshot of each location lies behind the newest of the log, by the
+  /// location's place in the policy; nil if no copy to a location was ever noted.
+  func lags(_ policy: Policy, _ log: LogState) -> [Int: Int64]? {
+    guard let newest = Self.newest(log) else { return nil }
+    let notes = Notes.read(path)
+    var lags: [Int: Int64] = [:]
+    for (place, location) in policy.locations.enumerated() {
+      guard let copied = notes[location.name]?.integer else { continue }
+      lags[place] = max(0, newest - copied)
+    }
+    return lags.isEmpty ? nil : lags
+  }
+}
+
+/// The SHA-256 of the program that runs, which is hashed again when the file is another.
+enum ToolBuild {
+  static func digest(_ policy: PolicyFile) -> Digest? {
+    let path = Notes.path("tool-build", policy)
+    guard let file = try? Descriptor.open(at: nil, [UInt8]("/proc/self/exe".utf8), [.readOnly]),
+      let status = try? FileStatus.read(of: file)
+    else { return nil }
+    // Nobody can set a change time.
+    let identity = [
+      "\(status.device)", "\(status.inode)", "\(status.byteCount)", "\(status.changeTime.seconds)",
+      "\(status.changeTime.nanoseconds)",
+    ].joined(separator: " ")
+    let notes = Notes.read(path)
+    if notes["identity"]?.string == identity,
+      let known = notes["sha256"]?.string.flatMap({ Digest(hex: $0) })
+    {
+      return known
+    }
+    guard let digest = try? hash(file) else { return nil }
+    Notes.write(["identity": .string(identity), "sha256": .string(digest.hex)], path)
+    return digest
+  }
+
+  private static func hash(_ file: Descriptor) throws -> Digest? {
+    let hasher = SHA256Hasher()
+    var piece = [UInt8](repeating: 0, count: 1 << 20)
+    var offset: UInt64 = 0
+    while true {
+      var span = piece.mutableSpan
+      let count = try file.readFully(at: offset, into: &span)
+      if count == 0 { break }
+      hasher.update(piece.span.extracting(0..<count))
+      offset += UInt64(count)
+    }
+    return Digest(hasher.finish())
+  }
+}

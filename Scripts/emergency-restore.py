@@ -320,6 +320,16 @@ SUBJECT = re.compile(r"(snapshots|index|chunks|records|erasures)/([0-9a-f]{64})|
 REMOVAL = {"objects": sorted_list_of(is_removable), "packs": sorted_list_of(object_of(ranges=is_ranges, run=H16), lambda p: p["run"])}
 RETENTION = "collectionLagDays daily floor keepWithinDays last maximumAgeDays monthly quarterly refreshDays weekly yearly".split()
 INCIDENTS = "objectDamaged logBroken repositoryCopied keyLost keyExposed erasureSkipped nightMissed retentionOverdue suddenChange witnessBroken".split()
+
+
+def is_retention(v: Any) -> bool:
+    """Section 9.2: the rule of book years is there whole, or not at all."""
+    fields = {name: COUNT for name in RETENTION}
+    if isinstance(v, dict) and ("bookYears" in v or "bookYearEndMonth" in v):
+        fields |= {"bookYears": is_int(1), "bookYearEndMonth": one_of(*range(1, 13))}
+    return object_of(**fields)(v)
+
+
 COMMON = {"id": H16, "log": object_of(root=H32, size=COUNT), "signer": H16, "time": object_of(synchronised=one_of("yes", "no"), unix=COUNT)}
 PURPOSE = {"backup": "writer", "compaction": "operator", "rewrite": "restorer"}
 
@@ -330,7 +340,7 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
     "role": ("owner", {"key": object_of(ed25519=is_base64(32), id=H16, xwing=is_base64(1216)), "sets": sorted_list_of(H16), "separate": one_of("yes", "no"),
                        "roles": sorted_list_of(one_of("owner", "restorer", "writer", "operator", "verifier"))}, {}),
     "data-set": ("owner", {"set": H16, "xwing": is_base64(1216)}, {"keys": ANY}),
-    "policy": ("owner", {"set": H16, "retention": object_of(**{name: COUNT for name in RETENTION}), "effective": COUNT, "removes": COUNT,
+    "policy": ("owner", {"set": H16, "retention": is_retention, "effective": COUNT, "removes": COUNT,
                          "protection": one_of("objectLock", "appendOnlyAccount", "pulledCopy", "none"), "deduplicate": one_of("normal", "unchanged-files-only")}, {}),
     "hold": ("owner", {"set": H16, "hold": H16, "action": one_of("add", "remove"), "until": COUNT, "snapshots": list_of(COUNT), "reason": H32}, {}),
     "thaw": ("owner", {"set": H16}, {}),

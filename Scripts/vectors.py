@@ -1106,6 +1106,11 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             follow(f"late: a {kind} about another", E(S(who, kind, one)), E(S(who, kind, another, size=5)), void=[])
     follow("late: a role of the same key", E(R(writer2, ["writer"])), E(R(writer2, ["verifier"], [], size=5)), void=[[6]])
     follow("late: a role of another key", E(R(writer2, ["writer"])), E(R(owner2, ["verifier"], [], size=5)), void=[])
+    fiscal = policy_fields(SET.id, 0)
+    for why, part, bad in [("book years", {"bookYears": 7, "bookYearEndMonth": 12}, []), ("book years without a month", {"bookYears": 7}, [[5]]), ("a month without book years", {"bookYearEndMonth": 6}, [[5]]),
+                           ("no book year", {"bookYears": 0, "bookYearEndMonth": 12}, [[5]]), ("a thirteenth month", {"bookYears": 7, "bookYearEndMonth": 13}, [[5]])]:
+        follow("retention: " + why, E(S(owner, "policy", fiscal | {"retention": fiscal["retention"] | part})), void=bad)
+
     def opening(**more_: Any) -> Any:
         return S(restorer, "erasure-opened", {"cleanBy": now, "cutOff": now, "erasure": "01" * 16, "set": sid} | more_, {"erasures/" + sha256(b"e").hex(): b"e"})
     follow("an erasure that says how many tasks it has", E(opening(tasks=3)), void=[])

@@ -138,11 +138,17 @@ extension Predicate {
     public var weekly: Int
     /// Snapshots kept, one a year.
     public var yearly: Int
+    /// For how many years after the end of its book year the last snapshot of each is kept; 0 = the rule
+    /// is not used.
+    public var bookYears: Int
+    /// The month with which a book year ends; 12 where the rule is not used.
+    public var bookYearEndMonth: Int
 
     /// Makes it of its fields.
     public init(
       collectionLagDays: Int, daily: Int, floor: Int, keepWithinDays: Int, last: Int,
-      maximumAgeDays: Int, monthly: Int, quarterly: Int, refreshDays: Int, weekly: Int, yearly: Int
+      maximumAgeDays: Int, monthly: Int, quarterly: Int, refreshDays: Int, weekly: Int, yearly: Int,
+      bookYears: Int = 0, bookYearEndMonth: Int = 12
     ) {
       self.collectionLagDays = collectionLagDays
       self.daily = daily
@@ -155,6 +161,8 @@ extension Predicate {
       self.refreshDays = refreshDays
       self.weekly = weekly
       self.yearly = yearly
+      self.bookYears = bookYears
+      self.bookYearEndMonth = bookYears > 0 ? bookYearEndMonth : 12
     }
 
     init(fields f: inout FieldReader) throws(FormatError) {
@@ -169,10 +177,19 @@ extension Predicate {
       refreshDays = try f.count("refreshDays")
       weekly = try f.count("weekly")
       yearly = try f.count("yearly")
+      bookYears = 0
+      bookYearEndMonth = 12
+      if f.has("bookYears") {
+        bookYears = try f.count("bookYears")
+        bookYearEndMonth = try f.count("bookYearEndMonth")
+        guard bookYears > 0, (1...12).contains(bookYearEndMonth) else {
+          throw .outOfRange(.predicate)
+        }
+      }
     }
 
     var fields: [String: CanonicalJSON] {
-      [
+      var fields: [String: CanonicalJSON] = [
         "collectionLagDays": .count(collectionLagDays),
         "daily": .count(daily),
         "floor": .count(floor),
@@ -185,6 +202,11 @@ extension Predicate {
         "weekly": .count(weekly),
         "yearly": .count(yearly),
       ]
+      if bookYears > 0 {
+        fields["bookYears"] = .count(bookYears)
+        fields["bookYearEndMonth"] = .count(bookYearEndMonth)
+      }
+      return fields
     }
   }
 

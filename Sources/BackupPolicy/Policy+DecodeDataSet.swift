@@ -152,7 +152,8 @@ extension Retention {
       last: count(.last, maximumDaysMax), daily: count(.daily, maximumDaysMax),
       weekly: count(.weekly, 5_218), monthly: count(.monthly, 1_200),
       quarterly: count(.quarterly, 400), yearly: count(.yearly, 100),
-      keepWithinDays: count(.keepWithinDays, maximumDaysMax), maximumAgeDays: 0)
+      bookYears: count(.bookYears, 90), keepWithinDays: count(.keepWithinDays, maximumDaysMax),
+      maximumAgeDays: 0)
     let ages = 1...maximumDaysMax
     let maximum = object.required(RetentionKey.maximumAgeDays.rawValue, .wholeNumber(ages))?
       .integer(in: ages)
@@ -163,6 +164,12 @@ extension Retention {
     // Between `condemned` and `deleted` lies a night: a lag of one day could not be kept.
     retention.collectionLagDays = object.integer(
       RetentionKey.collectionLagDays.rawValue, in: 2...366, default: retention.collectionLagDays)
+    retention.bookYearEndMonth = object.integer(
+      RetentionKey.bookYearEndMonth.rawValue, in: 1...12, default: 12)
+    if retention.bookYears == 0, object.optional(RetentionKey.bookYearEndMonth.rawValue) != nil {
+      // A month says nothing where no book year is kept.
+      object.refuse(RetentionKey.bookYears.rawValue, .missingKey(.wholeNumber(1...90)))
+    }
     object.finish()
     guard let maximum else { return nil }
     retention.maximumAgeDays = maximum
@@ -175,7 +182,7 @@ extension Retention {
   /// What in these numbers cannot all be kept.
   var contradictions: [(key: RetentionKey, reason: PolicyReason)] {
     let keeping: [RetentionKey] = [
-      .last, .daily, .weekly, .monthly, .quarterly, .yearly, .keepWithinDays,
+      .last, .daily, .weekly, .monthly, .quarterly, .yearly, .bookYears, .keepWithinDays,
     ]
     guard keeping.contains(where: { self[$0] > 0 }) else {
       return [(.maximumAgeDays, .noKeepRule)]

@@ -220,7 +220,7 @@ extension Policy.DataSet {
       ]))
     members.add(
       "retention",
-      .object(RetentionKey.allCases.map { ($0.rawValue, .integer(retention[$0])) }))
+      .object(retention.keysInUse.map { ($0.rawValue, .integer(retention[$0])) }))
     members.add("category", category)
     members.add("purpose", purpose)
     members.add("legalBasis", legalBasis)

@@ -146,7 +146,8 @@ extension BackupPolicy.Retention {
   init(_ said: Predicate.Retention) {
     self.init(
       last: said.last, daily: said.daily, weekly: said.weekly, monthly: said.monthly,
-      quarterly: said.quarterly, yearly: said.yearly, keepWithinDays: said.keepWithinDays,
+      quarterly: said.quarterly, yearly: said.yearly, bookYears: said.bookYears,
+      bookYearEndMonth: said.bookYearEndMonth, keepWithinDays: said.keepWithinDays,
       maximumAgeDays: said.maximumAgeDays, floor: said.floor, refreshDays: said.refreshDays,
       collectionLagDays: said.collectionLagDays)
   }

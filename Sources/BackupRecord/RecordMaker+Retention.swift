@@ -215,6 +215,7 @@ extension RetentionReason {
     case .monthly: "monthly"
     case .quarterly: "quarterly"
     case .yearly: "yearly"
+    case .bookYear: "bookYear"
     case .keepWithin: "keepWithin"
     case .notYetChecked: "notYetChecked"
     case .maximumAgeReached: "maximumAgeReached"

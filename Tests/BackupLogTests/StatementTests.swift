@@ -108,6 +108,13 @@ struct StatementTests {
       selection: .random, databasesOpened: 1, databasesFailed: 2, requests: 3, role: .auditor,
       tasks: 4, until: 5)
     let minutes = ObjectPath.record(.of(6))
+    let policy = Predicate.Policy(
+      set: set,
+      retention: .init(
+        collectionLagDays: 1, daily: 2, floor: 3, keepWithinDays: 4, last: 5, maximumAgeDays: 6,
+        monthly: 7, quarterly: 8, refreshDays: 9, weekly: 10, yearly: 11, bookYears: 12,
+        bookYearEndMonth: 6),
+      protection: .none, deduplication: .normal, effective: 12, removes: 13)
     let verified = Predicate.Verified(
       level: .intact, method: .sample, logSize: 1, blocks: 2, byteCount: 3, damaged: 4, findings: 5,
       commitment: .of(3),
@@ -116,7 +123,7 @@ struct StatementTests {
         missing: 1, unexplained: 2, writable: .no))
     return [
       Draft(.tested(tested), subjects: [Subject(path: minutes, digest: .of(6))]),
-      Draft(.verified(verified)),
+      Draft(.verified(verified)), Draft(.policy(policy)),
     ]
   }()
 

@@ -108,6 +108,10 @@ import Testing
       .beyondMaximumAge(reachDays: 31, maximumAgeDays: 30)
     ),
     (
+      #""daily": 5, "bookYearEndMonth": 6, "maximumAgeDays": 5, "floor": 1"#, "bookYears",
+      .missingKey(.wholeNumber(1...90))
+    ),
+    (
       #""daily": 5, "maximumAgeDays": 5, "floor": 6"#, "floor",
       .floorAboveMaximumAge(floorMax: 5)
     ),
@@ -148,10 +152,22 @@ import Testing
     #""yearly": 3, "maximumAgeDays": 731"#, #""daily": 31, "maximumAgeDays": 30"#,
     #""monthly": 13, "maximumAgeDays": 366"#, #""keepWithinDays": 30, "maximumAgeDays": 30"#,
     #""last": 1, "maximumAgeDays": 3"#,
+    #""bookYears": 7, "bookYearEndMonth": 6, "maximumAgeDays": 2923"#,
   ])
   func takesRetentionThatJustFits(_ retention: String) {
     let reasons = #""legalBasis": "AWR art. 52(4)", "reason": "the tax authority","#
     #expect(problems(of: PolicyTests.text(retention: retention, set: reasons)) == [])
+  }
+
+  @Test(arguments: [
+    (#""bookYears": 7, "maximumAgeDays": 2922"#, "reaches 2923 days back"),
+    (#""daily": 1, "bookYears": 91, "maximumAgeDays": 36525"#, "from 0 to 90"),
+    (#""bookYears": 7, "bookYearEndMonth": 13, "maximumAgeDays": 3014"#, "from 1 to 12"),
+  ])
+  func refusesBookYearsThatCannotBe(_ retention: String, _ words: String) {
+    let reasons = #""legalBasis": "AWR art. 52(4)", "reason": "the tax authority","#
+    let found = problems(of: PolicyTests.text(retention: retention, set: reasons))
+    #expect(found.count == 1 && found.first?.contains(words) == true, "\(found)")
   }
 
   @Test func wantsAGroundForLongRetention() {

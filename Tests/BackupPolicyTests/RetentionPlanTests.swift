@@ -53,6 +53,40 @@ import Testing
     #expect(daily["2026-11-18"]?.reasons == [.notKept])
   }
 
+  @Test func keepsTheLastNightOfEachBookYearUntilYearsAfterItsEnd() {
+    let facts = (0..<3_000).map { fact($0) }
+    let seven = Retention(bookYears: 7, maximumAgeDays: 3_100, floor: 1)
+    let all = plan(facts, seven)
+    #expect(
+      kept(all) == (2_019...2_025).map { "\($0)-12-31" } + ["2026-11-21"])
+    #expect(all["2020-12-31"]?.reasons == [.bookYear(2_020)])
+    // The year that ended on the last day of 2018 is kept to the last day of 2025 and one day more.
+    let small = [fact(0), fact(night("2026-11-21").dayNumber - night("2018-12-31").dayNumber)]
+    func isKept(_ time: String, _ retention: Retention) -> Bool {
+      let decisions = plan([small[1]], retention, now: utc(time))
+      return kept(decisions) == ["2018-12-31"]
+    }
+    var unfloored = seven
+    unfloored.floor = 0
+    #expect(isKept("2026-01-01 23:59", unfloored))
+    #expect(!isKept("2026-01-02 00:00", unfloored))
+
+    // Of a book year to the end of June the night in December belongs to the next.
+    var june = seven
+    june.bookYearEndMonth = 6
+    #expect(kept(plan(facts, june)).contains("2026-06-30"))
+    #expect(!kept(plan(facts, june)).contains("2025-12-31"))
+    june.floor = 0
+    #expect(isKept("2026-07-01 23:59", june) && !isKept("2026-07-02 00:00", june))
+
+    // Another month, and fewer years, may let something go; what waits is kept by both.
+    #expect(june.isShorter(than: seven) && seven.isShorter(than: june))
+    #expect(!seven.isShorter(than: Retention(daily: 0, maximumAgeDays: 1, floor: 0)))
+    let both = kept(plan(facts, seven.keepingAll(of: june)))
+    #expect(both.contains("2025-12-31") && both.contains("2026-06-30"))
+    #expect(Retention(bookYears: 6, maximumAgeDays: 3_100).isShorter(than: seven))
+  }
+
   @Test func keepsWithinDays() {
     let facts = (0..<10).map { fact($0) }
     let decisions = plan(facts, Retention(keepWithinDays: 3, maximumAgeDays: 30, floor: 1))
@@ -255,7 +289,8 @@ import Testing
     for number in [Int.min, -1, 0, .max] {
       let retention = Retention(
         last: number, daily: number, weekly: number, monthly: number, quarterly: number,
-        yearly: number, keepWithinDays: number, maximumAgeDays: number, floor: number)
+        yearly: number, bookYears: number, bookYearEndMonth: number, keepWithinDays: number,
+        maximumAgeDays: number, floor: number)
       for now in [Int64.min, 0, .max] {
         _ = RetentionPlan.plan(
           snapshots: facts, retention: retention, limits: .none, now: now, guards: believed)

@@ -39,7 +39,8 @@ import Testing
     let maximum = random(1...400)
     let retention = Retention(
       last: random(0...3), daily: random(0...14), weekly: random(0...8), monthly: random(0...12),
-      quarterly: random(0...4), yearly: random(0...3), keepWithinDays: random(0...20),
+      quarterly: random(0...4), yearly: random(0...3),
+      bookYears: random(0...2), bookYearEndMonth: random(1...12), keepWithinDays: random(0...20),
       maximumAgeDays: maximum, floor: random(1...10))
     let start = night("2026-11-21").advanced(by: -random(0...500))
     let holds =
@@ -119,7 +120,8 @@ import Testing
         case .keepWithinDays: longer.retention.keepWithinDays += 9
         case .maximumAgeDays: longer.retention.maximumAgeDays += 50
         case .floor: longer.retention.floor += 2
-        case .refreshDays, .collectionLagDays: continue
+        case .bookYears: longer.retention.bookYears += 2
+        case .bookYearEndMonth, .refreshDays, .collectionLagDays: continue
         }
         #expect(longer.removed().isSubset(of: removed), "seed \(seed), \(key)")
       }

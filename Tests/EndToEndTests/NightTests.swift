@@ -245,6 +245,7 @@ struct NightTests {
     #expect(try box.field("nights.replication-lag").contains("notMeasured"))
     let excluded = try box.field("coverage.excluded")
     #expect(excluded.contains("\"rules\":[{\"count\":2,\"rule\":\""), "\(excluded)")
+    #expect(!excluded.contains("not-included"))
     #expect(try box.field("coverage.freshness").contains("\"state\":\"met\""))
     let build = try box.field("header.tool-build")
     let program = try Sandbox.tool("sha256sum", Sandbox.path(of: .nightsafe)).prefix(64)
@@ -254,7 +255,7 @@ struct NightTests {
     #expect(try box.field("keys.holders").contains("\"holder\":\"management\""))
 
     let set = try #require(
-      try box.host("log", "--json").jsonLines().compactMap { $0["set"]?.text }.first)
+      try box.host("role", "list", "--json").json().all.compactMap { $0["sets"]?[0]?.text }.first)
     try box.write(
       "host/state/file-counts", "{\"\(set)\":[[20000,100],[20001,7],[20002,9],[20003,300]]}")
     let unknown = try box.host("copy", "--to", box.path("copy"), "--location", "cellar")

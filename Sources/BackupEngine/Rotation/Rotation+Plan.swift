@@ -110,16 +110,3 @@ extension Rotation {
     }
   }
 }
-
-extension BackupPolicy.Retention {
-  /// A retention that keeps whatever this or another keeps.
-  func keepingAll(of other: Self) -> Self {
-    Self(
-      last: max(last, other.last), daily: max(daily, other.daily),
-      weekly: max(weekly, other.weekly), monthly: max(monthly, other.monthly),
-      quarterly: max(quarterly, other.quarterly), yearly: max(yearly, other.yearly),
-      keepWithinDays: max(keepWithinDays, other.keepWithinDays),
-      maximumAgeDays: max(maximumAgeDays, other.maximumAgeDays), floor: max(floor, other.floor),
-      refreshDays: refreshDays, collectionLagDays: collectionLagDays)
-  }
-}

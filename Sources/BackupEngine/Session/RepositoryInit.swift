@@ -37,7 +37,8 @@ extension Predicate.Retention {
       floor: retention.floor, keepWithinDays: retention.keepWithinDays, last: retention.last,
       maximumAgeDays: retention.maximumAgeDays, monthly: retention.monthly,
       quarterly: retention.quarterly, refreshDays: retention.refreshDays,
-      weekly: retention.weekly, yearly: retention.yearly)
+      weekly: retention.weekly, yearly: retention.yearly, bookYears: retention.bookYears,
+      bookYearEndMonth: retention.bookYearEndMonth)
   }
 }
 
@@ -47,6 +48,7 @@ extension BackupPolicy.Retention {
     self.init(
       last: retention.last, daily: retention.daily, weekly: retention.weekly,
       monthly: retention.monthly, quarterly: retention.quarterly, yearly: retention.yearly,
+      bookYears: retention.bookYears, bookYearEndMonth: retention.bookYearEndMonth,
       keepWithinDays: retention.keepWithinDays, maximumAgeDays: retention.maximumAgeDays,
       floor: retention.floor, refreshDays: retention.refreshDays,
       collectionLagDays: retention.collectionLagDays)

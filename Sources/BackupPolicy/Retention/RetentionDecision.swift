@@ -22,6 +22,8 @@ public enum RetentionReason: Hashable, Sendable {
   case quarterly(rank: Int)
   /// It stands for the rank-th newest year.
   case yearly(rank: Int)
+  /// It stands for the book year that ends in this calendar year, which is still to be kept.
+  case bookYear(Int)
   /// It is younger than keep-within.
   case keepWithin
   /// It is newer than the checked snapshot of its night, and waits for its own check.
@@ -51,6 +53,7 @@ public enum RetentionReason: Hashable, Sendable {
     case .monthly(let rank): "kept as month \(rank) of the newest"
     case .quarterly(let rank): "kept as quarter \(rank) of the newest"
     case .yearly(let rank): "kept as year \(rank) of the newest"
+    case .bookYear(let year): "kept for the book year that ends in \(year)"
     case .keepWithin: "kept because it is younger than keepWithinDays"
     case .notYetChecked: "kept because it is newer than its night's checked snapshot"
     case .maximumAgeReached: "removed because it has reached the maximum age"

@@ -199,11 +199,28 @@ private struct RetentionJudgement {
       .quarterly(rank: $0)
     }
     keepNewest(retention.yearly, of: nights, by: { $0.year }) { .yearly(rank: $0) }
+    keepBookYears(retention, of: nights)
     let within = seconds(days: retention.keepWithinDays)
     for index in nights where within > 0 && now - bounded(facts[index].time) < within {
       keeping[index].append(.keepWithin)
     }
     settleOthers(candidates, standIns: nights)
+  }
+
+  /// The last night of each book year, until so many years after its end.
+  private mutating func keepBookYears(_ retention: Retention, of nights: [Int]) {
+    guard retention.bookYears > 0 else { return }
+    let today = Int(now / 86_400)
+    for month in retention.otherEndMonths.union([retention.bookYearEndMonth]).sorted() {
+      var current: Int?
+      for index in nights {
+        let year = Retention.bookYear(of: facts[index].night, endMonth: month)
+        guard year != current else { continue }
+        current = year
+        let last = Retention.lastDay(ofBookYear: year, endMonth: month, years: retention.bookYears)
+        if today <= last { keeping[index].append(.bookYear(year)) }
+      }
+    }
   }
 
   /// The snapshot that stands for each night, newest first: its last checked one, or its last one.

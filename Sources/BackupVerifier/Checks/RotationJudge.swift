@@ -131,7 +131,8 @@ struct RotationJudge {
     case .floor: .floor
     case .frozen: .frozen
     case .clockNotBelieved, .timeNotBelieved: .clock
-    case .last, .daily, .weekly, .monthly, .quarterly, .yearly, .keepWithin, .notYetChecked:
+    case .last, .daily, .weekly, .monthly, .quarterly, .yearly, .bookYear, .keepWithin,
+      .notYetChecked:
       .keepRule
     case .maximumAgeReached, .superseded, .notKept, .runLimit, .damageFound: nil
     }
@@ -142,7 +143,8 @@ extension BackupPolicy.Retention {
   fileprivate init(_ signed: Predicate.Retention) {
     self.init(
       last: signed.last, daily: signed.daily, weekly: signed.weekly, monthly: signed.monthly,
-      quarterly: signed.quarterly, yearly: signed.yearly,
+      quarterly: signed.quarterly, yearly: signed.yearly, bookYears: signed.bookYears,
+      bookYearEndMonth: signed.bookYearEndMonth,
       keepWithinDays: signed.keepWithinDays, maximumAgeDays: signed.maximumAgeDays,
       floor: signed.floor, refreshDays: signed.refreshDays,
       collectionLagDays: signed.collectionLagDays)

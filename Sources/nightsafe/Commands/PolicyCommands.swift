@@ -78,7 +78,7 @@ struct PolicyShow: ParsableCommand {
     Terminal.print(
       "\(set)  log entry \(policy.number)"
         + (isPending ? ", in force from \(Times.utc(policy.what.effective))" : ""))
-    for key in RetentionKey.allCases where retention[key] != 0 {
+    for key in retention.keysInUse where retention[key] != 0 {
       Terminal.print("  \(key.rawValue) \(retention[key])")
     }
     Terminal.print(

@@ -52,6 +52,7 @@ struct BundleMaker {
     var editions: Set<Predicate.DisclosedEdition> = []
     var newest: [Reader: Edition] = [:]
     var closedCount = 0
+    var signers: Set<NoteKey> = []
     for night in nights {
       let opened = try open(night, state)
       closedCount += Reader.allCases.count - opened.count
@@ -65,6 +66,9 @@ struct BundleMaker {
       do {
         if let proof = try verifier.proof(of: night) {
           files["proofs/\(night).tlog-proof"] = proof.bytes
+          signers.formUnion(
+            state.keys.values.map { NoteKey($0.publicKey) }
+              .filter { proof.checkpoint.verify($0) != .absent })
         }
       } catch { throw .verifier(error) }
     }
@@ -79,7 +83,8 @@ struct BundleMaker {
         repository: repository, head: state.head, nights: first...last,
         editions: editions.sorted().map(\.rawValue), closedCount: closedCount,
         level: report.level.rawValue,
-        findingCount: report.findings.count + report.omittedFindingCount, signers: signers(state)
+        findingCount: report.findings.count + report.omittedFindingCount,
+        signers: self.signers(state, signers)
       ).text.utf8)
     let content: BundleContent
     do { content = try BundleContent(files) } catch { throw .bundle(.tooMuch) }
@@ -125,9 +130,11 @@ struct BundleMaker {
   }
 
   /// The keys that may sign the head of the log.
-  private func signers(_ state: LogState) -> [NoteKey] {
-    state.keys.values.filter { $0.holds(.operator) || $0.holds(.verifier) }
-      .sorted { $0.publicKey.keyID < $1.publicKey.keyID }.map { NoteKey($0.publicKey) }
+  /// Who may sign heads now, and who signed those of the proofs, as a key did that was replaced since.
+  private func signers(_ state: LogState, _ proven: Set<NoteKey>) -> [NoteKey] {
+    let standing = state.keys.values.filter { $0.holds(.operator) || $0.holds(.verifier) }
+      .map { NoteKey($0.publicKey) }
+    return proven.union(standing).sorted { $0.text < $1.text }
   }
 
   private mutating func addReports(_ newest: [Reader: Edition], _ report: VerificationReport) {

@@ -90,6 +90,34 @@ struct BundleTests {
     #expect(proven.isClean, "\(proven)")
   }
 
+  @Test func namesAKeyThatSignedBeforeItWasReplaced() throws {
+    let box = try scene()
+    let old = try box.host(
+      "key", "rotate", "--host", box.path("host/host.key"), "--no-passphrase", "--json", "--key",
+      box.ownerKey)
+    let oldKey = try #require(try old.json()["oldKey"]?.text)
+    let made = try make(
+      box, "--key", box.ownerKey, "--recipient", box.path("supervisor/s.key.pub"), "--out",
+      box.path("file.bundle"), "--json")
+    let night = try #require(try made.json()["last"]?.text)
+    #expect(
+      try open(
+        box, box.path("file.bundle"), "--key", box.path("supervisor/s.key"), "--to",
+        box.path("opened")
+      ).isClean)
+    // The proof of the night stands and falls with it: nobody else signed a head by then.
+    let keys = try box.read("opened/README.txt").split(separator: "\n")
+      .filter { $0.hasPrefix("  nightsafe/") }.map { String($0.dropFirst(2)) }
+    #expect(keys.contains { $0.contains(oldKey) }, "\(keys)")
+    let proven = try box.run(
+      .verifier,
+      [
+        "edition", "check", box.path("opened/editions/\(night).public.json"), "--id", box.id,
+        "--proof", box.path("opened/proofs/\(night).tlog-proof"),
+      ] + keys.flatMap { ["--signed-by", $0] })
+    #expect(proven.isClean, "\(proven)")
+  }
+
   @Test func opensForNobodyElseAndNeverOverwrites() throws {
     let box = try scene()
     let bundle = box.path("file.bundle")

@@ -129,7 +129,6 @@ struct BundleMaker {
     return Reader.allCases.compactMap { found[$0] }
   }
 
-  /// The keys that may sign the head of the log.
   /// Who may sign heads now, and who signed those of the proofs, as a key did that was replaced since.
   private func signers(_ state: LogState, _ proven: Set<NoteKey>) -> [NoteKey] {
     let standing = state.keys.values.filter { $0.holds(.operator) || $0.holds(.verifier) }

@@ -53,7 +53,7 @@ extension Console {
     case .shortPassphrase: "whoever has the file can try passphrases for as long as he likes"
     case .keyLacksRole: "the owner appoints keys with: nightsafe role add"
     case .notAPublicKey: "nightsafe key new FILE makes a key, and FILE.pub beside it"
-    case .exists: "a bundle is never overwritten; choose another name"
+    case .exists: "a bundle is not overwritten; choose another name"
     case .tooMuch: "make one for fewer nights, with --from and --through"
     case .refused(_, .badPassphrase): "scrypt would take it for the same without the NUL bytes"
     case .refused(_, .wrongOpener): "the statement disclosed in the log names the key"

@@ -74,7 +74,7 @@ enum Places {
       if source == store || CataloguePath.isWithin(source, store) {
         throw Failure(
           .usage, "\(dataSet.name): the source \(text) lies inside the repository \(repository)",
-          hint: "a backup of the backups never ends: name another folder; nothing was touched")
+          hint: "a backup of the backups has no end: name another folder; nothing was touched")
       }
       guard CataloguePath.isWithin(store, source) else { continue }
       let below = [UInt8](store[(source == [] ? 1 : source.count + 1)...])

@@ -1,6 +1,7 @@
 import BackupFormat
 import BackupLog
 import BackupPolicy
+import Foundation
 import Testing
 
 @testable import BackupRecord
@@ -67,6 +68,37 @@ import Testing
       }
       for claim in ["voldoet aan de wet", "in accordance with the law", "conform de avg"] {
         #expect(!lower.contains(claim), "\(name): \(claim)")
+      }
+    }
+  }
+
+  /// What no staged world brings up, such as an error on a screen, stands in the source.
+  @Test(arguments: [
+    "BackupEngine", "BackupLog", "BackupRecord", "BackupVerifier", "nightsafe",
+    "nightsafe-verifier",
+  ])
+  func `no words in the source claim compliance or anything absolute`(_ target: String) throws {
+    let sources = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Sources/\(target)").standardizedFileURL
+    let files = FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String }
+    // They hold the words that are looked for; a style sheet has lengths of 100%.
+    let leftOut = ["StatementLint.swift", "StatementReview.swift", "HTML/HTMLStyle.swift"]
+    let read = (files ?? []).filter { $0.hasSuffix(".swift") && !leftOut.contains($0) }
+    #expect(read.count > 5, "\(sources.path)")
+    for file in read {
+      let text = try String(contentsOf: sources.appending(path: file), encoding: .utf8)
+      for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+        .enumerated()
+      {
+        let code = line.drop { $0 == " " }.lowercased()
+        guard !code.hasPrefix("//") else { continue }
+        for claim in PublicStatement.absolutes where !claim.hasPrefix("100") || code.contains("\"")
+        {
+          // A remainder in an interpolation is no share, and an attribute no word.
+          let found = code.replacing(" / 100 %", with: "").replacing("__always", with: "").contains(
+            claim)
+          #expect(!found, "\(target)/\(file):\(number + 1): \(claim)")
+        }
       }
     }
   }

@@ -136,7 +136,7 @@ extension ReportPage {
   private func reasonName(_ reason: NightReason) -> String {
     switch reason {
     case .noSnapshot: say("nothing was stored", "er is niets vastgelegd")
-    case .notChecked: say("stored, never found whole", "vastgelegd, nooit heel bevonden")
+    case .notChecked: say("stored, not found whole yet", "vastgelegd, nog niet heel bevonden")
     case .readOutsideWindow:
       say("made outside the hours of the night", "gemaakt buiten de uren van de nacht")
     case .afterDeadline:

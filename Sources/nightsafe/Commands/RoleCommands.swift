@@ -59,7 +59,7 @@ struct RoleAdd: ParsableCommand {
   var role: [String]
   @Option(help: "Only this data set, for a writer or restorer; may be given several times.")
   var dataSet: [String] = []
-  @Flag(help: "A verifier that has never lain beside a writer's or operator's key.")
+  @Flag(help: "A verifier that has at no time lain beside a writer's or operator's key.")
   var separate = false
 
   func run() throws {

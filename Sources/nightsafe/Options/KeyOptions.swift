@@ -123,7 +123,7 @@ enum KeyFiles {
     } catch {
       if error.exists {
         throw Failure(
-          .failed, "\(path) exists already", hint: "a key file is never overwritten; move it away")
+          .failed, "\(path) exists already", hint: "a key file is not overwritten; move it away")
       }
       throw Failure(.failed, "the key file \(path) can't be written: \(error)")
     }

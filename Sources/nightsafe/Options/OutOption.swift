@@ -49,7 +49,7 @@ struct OutOption: ParsableArguments {
     } catch {
       if error.exists {
         throw Failure(
-          .failed, "\(file) exists already", hint: "a signed statement is never overwritten")
+          .failed, "\(file) exists already", hint: "a signed statement is not overwritten")
       }
       throw Failure(.failed, "\(file) can't be written: \(error)")
     }

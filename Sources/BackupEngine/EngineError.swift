@@ -19,6 +19,8 @@ public enum EngineError: Error, Sendable {
   case storage(StorageError)
   /// Linux failed at a path of the source, the target or the state directory.
   case system(path: [UInt8], SystemError)
+  /// Linux failed at a file of what this machine remembers.
+  case state(path: [UInt8], SystemError)
   /// A source folder is missing, or is not what it was.
   case source(path: [UInt8], SourceProblem)
   /// An object can't be used.

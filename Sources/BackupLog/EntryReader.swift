@@ -6,13 +6,16 @@ internal import BackupSystem
 /// them in.
 ///
 /// A log of which little is read needs no threads: they start with the 33rd entry.
+///
+/// An entry that is larger than any that counts is not kept ahead: whoever takes it in reads it again.
+/// So what is in flight is at most 16 MiB, and for each thread 1 MiB and twice one such entry.
 final class EntryReader {
   private let shared: Shared
   private var next: Int
   private var workers: [WorkerThread<Void>] = []
   private var readCount = 0
   /// What is left of the last batch, which ends before ``next``; last entry first.
-  private var batch: [PreparedEntry] = []
+  private var batch: [Batch.Item] = []
   /// Why no batch follows that one.
   private var end: Batch.End?
 
@@ -20,8 +23,21 @@ final class EntryReader {
 
   /// Entries that follow each other; the last ones of a log if there is an end.
   private struct Batch: Sendable {
-    var entries: [PreparedEntry] = []
+    var entries: [Item] = []
     var end: End?
+
+    /// How many bytes of entries it keeps.
+    var byteCount: Int {
+      entries.reduce(0) { sum, item in
+        if case .entry(let entry) = item { sum + entry.bytes.count } else { sum }
+      }
+    }
+
+    enum Item: Sendable {
+      case entry(PreparedEntry)
+      /// The number of one that is too large to be kept.
+      case large(Int)
+    }
 
     enum End: Sendable {
       case noSuchEntry
@@ -71,7 +87,7 @@ final class EntryReader {
         let batch = readBatch(from: first, keys: keys)
         monitor.withLock { state in
           state.ready[first] = batch
-          state.readyByteCount += batch.entries.reduce(0) { $0 + $1.bytes.count }
+          state.readyByteCount += batch.byteCount
           if batch.end != nil { state.isStopped = true }
         }
       }
@@ -85,7 +101,8 @@ final class EntryReader {
             batch.end = .noSuchEntry
             break
           }
-          batch.entries.append(entry)
+          batch.entries.append(
+            entry.bytes.count > Entry.byteCountMax ? .large(number) : .entry(entry))
         }
       } catch {
         batch.end = .failed(error)
@@ -111,7 +128,7 @@ final class EntryReader {
     func take(from first: Int) -> Batch {
       monitor.wait { state in
         guard let batch = state.ready.removeValue(forKey: first) else { return nil }
-        state.readyByteCount -= batch.entries.reduce(0) { $0 + $1.bytes.count }
+        state.readyByteCount -= batch.byteCount
         state.wanted = first + Self.batchCount
         return batch
       }
@@ -138,7 +155,14 @@ final class EntryReader {
   ///
   /// - Parameter keys: Whose signatures there may be, as far as is known by now.
   func read(keys: @autoclosure () -> [KeyID: [UInt8]]) throws(LogError) -> PreparedEntry? {
-    if let entry = batch.popLast() { return entry }
+    if let item = batch.popLast() {
+      switch item {
+      case .entry(let entry): return entry
+      case .large(let number):
+        // Where it is gone meanwhile, nothing behind it is worth anything.
+        return try shared.read(number, keys: [:])
+      }
+    }
     if let end { return try Self.tell(end) }
     if workers.isEmpty {
       readCount += 1

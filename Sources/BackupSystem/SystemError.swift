@@ -49,6 +49,9 @@ extension SystemError {
   ///
   /// It says nothing about the file at hand.
   public var isLimit: Bool { isOutOfDescriptors || code == ENOMEM || isTooLarge }
+  /// Whether this process or this machine has no descriptor or no memory left (`EMFILE`, `ENFILE`,
+  /// `ENOMEM`): what was to be looked at was not, and nothing follows about it.
+  public var isOutOfMeans: Bool { isOutOfDescriptors || code == ENOMEM }
   /// Whether a name is too long (`ENAMETOOLONG`).
   public var isNameTooLong: Bool { code == ENAMETOOLONG }
   /// Whether a file grew past a limit of its reader or its file system (`EFBIG`).

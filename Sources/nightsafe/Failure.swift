@@ -247,6 +247,14 @@ enum Words {
         hint: "free space there and run it again: what is whole stays, the rest is made")
     case .system(let path, let error) where error.isLimit: limitFailure(Words.path(path), error)
     case .system(let path, let error): Failure(.failed, "\(Words.path(path)): \(error)")
+    case .state(let path, let error) where error.isNoSpace || error.isLimit:
+      failure(EngineError.system(path: path, error))
+    case .state(let path, let error):
+      Failure(
+        .failed,
+        "what this machine remembers can't be read or written at \(Words.path(path)): \(error)",
+        hint: "make it a place that can be written, or move it away: what is not remembered only "
+          + "costs the next night time; --state names another folder")
     case .source(let path, let problem): sourceFailure(path, problem)
     case .object(let path, let problem):
       Failure(.damage, "\(path): \(words(problem))")

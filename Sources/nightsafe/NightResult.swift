@@ -55,7 +55,9 @@ struct NightResult {
     do {
       let folder = try StateFolder(below: [UInt8](state.utf8), repository: id)
       let path = folder.path + [UInt8]("/result.json".utf8)
-      try SecureFile.replaceDurably(path, [UInt8]((json.encoded + "\n").utf8).span)
+      do {
+        try SecureFile.replaceDurably(path, [UInt8]((json.encoded + "\n").utf8).span)
+      } catch { throw EngineError.state(path: path, error) }
       return String(decoding: path, as: UTF8.self)
     } catch {
       Terminal.report(Failure(error))

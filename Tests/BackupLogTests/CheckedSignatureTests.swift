@@ -50,6 +50,29 @@ struct CheckedSignatureTests {
     #expect(scene.state.findings == [.voidEntry(number: 302, .badSignature)])
   }
 
+  @Test("Entries that are too large to count are not kept ahead of who takes them in")
+  mutating func largeEntries() throws {
+    var large: [Int] = []
+    for _ in 0..<20 {
+      try say(5)
+      large.append(scene.state.size)
+      let bytes = [UInt8](repeating: 0x61, count: Entry.byteCountMax + 1)
+      _ = try scene.state.take(bytes, objects: scene.objects)
+    }
+    try store()
+    let counting = CountingStorage(inner: storage)
+    var state = try RepositoryLog.read(
+      scene.repository, from: counting, objects: scene.objects
+    ).log.state
+    state.checked = nil
+    #expect(state == scene.state)
+    #expect(state.findings == large.map { .voidEntry(number: $0, .entryTooLarge) })
+    // Once ahead, for its hash, and once when it is taken in; the first 32 are read by one thread.
+    let ahead = large.filter { $0 > 48 }
+    #expect(ahead.count > 5)
+    for number in ahead { #expect(counting.count(of: RepositoryLog.key(number)) == 2) }
+  }
+
   @Test("What a reader remembers leads to the same log", arguments: 0...3)
   mutating func sameLog(_ part: Int) throws {
     try say(50, forgedAt: 20)

@@ -45,3 +45,18 @@ final class HookedStorage: WrappingStorage {
 
   func barrier() throws(StorageError) { barriers.withLock { $0 += 1 } }
 }
+
+/// Counts how often each object is read whole.
+final class CountingStorage: WrappingStorage {
+  let inner: any Storage
+  private let counts = Mutex<[StorageKey: Int]>([:])
+
+  init(inner: any Storage) { self.inner = inner }
+
+  func count(of key: StorageKey) -> Int { counts.withLock { $0[key] ?? 0 } }
+
+  func read(_ key: StorageKey, limitByteCount: Int) throws(StorageError) -> [UInt8] {
+    counts.withLock { $0[key, default: 0] += 1 }
+    return try inner.read(key, limitByteCount: limitByteCount)
+  }
+}

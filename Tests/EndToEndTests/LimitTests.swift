@@ -87,6 +87,34 @@ struct LimitTests {
     try expectGoodNight(box, "ulimit -n \(limit)")
   }
 
+  /// The scan and the readers need more than what comes before them: a snapshot without the files
+  /// that could not be opened for that would be told as whole.
+  @Test func aNightWithTooFewOpenFilesStoresNothingThatMissesFiles() throws {
+    let box = try begun()
+    try Sandbox.tool(
+      "sh", "-c",
+      "cd \"$1\" && for i in $(seq 120); do mkdir -p d$((i / 3))/e$i && echo $i >d$((i / 3))/e$i/f.txt; done",
+      "sh", box.source)
+    // As if all were new: nothing is known to be unchanged.
+    var outcomes: [Int32] = []
+    for limit in [14, 17, 18, 19, 20, 21, 22, 23, 24, 40] {
+      try Sandbox.tool("find", box.source, "-type", "f", "-exec", "touch", "{}", "+")
+      let before = try box.host("snapshots", "--json").lines.count
+      let night = try box.run(
+        ["nightly", "--policy", box.policy], shell: "ulimit -n \(limit); exec \"$@\"")
+      outcomes.append(night.code)
+      #expect(night.code == 0 || night.code == 1, "ulimit -n \(limit): \(night)")
+      guard night.code != 0 else { continue }
+      #expect(night.errors.contains("Too many open files"), "ulimit -n \(limit): \(night)")
+      #expect(night.errors.contains("raise it (ulimit -n)"), "ulimit -n \(limit): \(night)")
+      #expect(!night.errors.contains("f.txt"), "ulimit -n \(limit): \(night)")
+      let after = try box.host("snapshots", "--json").lines.count
+      #expect(after == before || !night.errors.contains("\(box.source): "), "\(limit): \(night)")
+    }
+    #expect(outcomes.first == 1 && outcomes.last == 0, "\(outcomes)")
+    try expectGoodNight(box, "few open files")
+  }
+
   @Test(arguments: [6, 9, 11]) func aRestoreWithFewOpenFiles(_ limit: Int) throws {
     let box = try begun()
     try box.backUp()
@@ -154,6 +182,35 @@ struct LimitTests {
     let cause = option == "ro" ? "Read-only file system" : "o space"
     #expect(night.errors.contains(cause) || night.errors.contains("full"), "\(night)")
     try expectGoodNight(box, "state on \(option)")
+  }
+
+  /// Whatever file of the state can't be used: it is named, with what to do, and the store is whole.
+  @Test(arguments: [
+    "journal", "catalogue", ".catalogue", "roots", "entries", "canaries", "index", "lock",
+    "log-head", "result.json",
+  ]) func aFileOfTheStateThatIsNoFile(_ name: String) throws {
+    let box = try begun()
+    let state = try Sandbox.tool("find", box.path("host/state"), "-name", "index").split(
+      separator: "\n")
+    let set = String(try #require(state.first).dropLast("/index".count))
+    let repository = String(set[..<(try #require(set.lastIndex(of: "/")))])
+    let isOfRepository = ["log-head", "result.json"].contains(name)
+    let path = "\(isOfRepository ? repository : set)/\(name)"
+    try Sandbox.tool("rm", "-rf", path)
+    // A folder where a file should be; a file where the folder should be.
+    if name == "index" {
+      try Sandbox.tool("touch", path)
+    } else {
+      try Sandbox.tool("mkdir", "-p", "\(path)/in")
+    }
+    let night = try box.host("nightly")
+    #expect(night.code == 1 || night.code == 0, "\(night)")
+    #expect(night.errors.contains(name), "\(night)")
+    #expect(night.errors.contains(isOfRepository ? repository : set), "\(night)")
+    #expect(night.errors.contains("hint: "), "\(night)")
+    try Sandbox.tool("rm", "-rf", path)
+    if name == "index" { try Sandbox.tool("mkdir", path) }
+    try expectGoodNight(box, "\(name)")
   }
 
   @Test func aCopyThatFillsItsDisk() throws {

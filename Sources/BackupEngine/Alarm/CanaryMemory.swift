@@ -21,8 +21,8 @@ struct CanaryMemory {
   init(_ state: SetState, _ secret: SetSecret) throws {
     hasher = HMACHasher(key: secret.chunkIDKey)
     var known: [String: String] = [:]
-    if let file = try state.open(Self.fileName) {
-      let text = String(decoding: try file.readToEnd(limitByteCount: 1 << 20), as: UTF8.self)
+    if let bytes = try state.read(Self.fileName, limitByteCount: 1 << 20) {
+      let text = String(decoding: bytes, as: UTF8.self)
       for line in text.split(separator: "\n") {
         let words = line.split(separator: " ")
         if words.count == 2 { known[String(words[0])] = String(words[1]) }
@@ -32,9 +32,9 @@ struct CanaryMemory {
   }
 
   /// Looks at one canary file.
-  mutating func look(at path: [UInt8]) {
+  mutating func look(at path: [UInt8]) throws(EngineError) {
     let name = hash(path)
-    guard let content = Self.content(of: path) else {
+    guard let content = try Self.content(of: path) else {
       seen[name] = known[name]
       return
     }
@@ -43,12 +43,15 @@ struct CanaryMemory {
     if known[name] == nil || known[name] == value { foundCount += 1 }
   }
 
-  /// The content of a regular file; nil when there is none, whatever the reason.
-  private static func content(of path: [UInt8]) -> [UInt8]? {
-    do {
+  /// The content of a regular file; nil when there is none, for any reason but what the machine
+  /// lacks.
+  private static func content(of path: [UInt8]) throws(EngineError) -> [UInt8]? {
+    do throws(SystemError) {
       guard try FileStatus.read(path: path).type == .regular else { return nil }
       return try Descriptor.openFile(at: nil, path).readToEnd(limitByteCount: byteCountMax)
     } catch {
+      let folder = path.lastIndex(of: 0x2f).map { [UInt8](path[..<$0]) } ?? []
+      if error.isOutOfMeans { throw .system(path: folder, error) }
       return nil
     }
   }

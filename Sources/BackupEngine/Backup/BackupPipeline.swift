@@ -70,7 +70,7 @@ struct BackupPipeline {
   /// Runs to the end; `cacheFile` gets tomorrow's cache, all but its header.
   func execute(
     scan: SourceScan, cache: CatalogueCacheReader?, formerPlaces: FormerPlaces?,
-    isUnusable: (@Sendable (BlockAddress) -> Bool)?, cacheFile: Descriptor
+    isUnusable: (@Sendable (BlockAddress) -> Bool)?, cacheFile: CacheFile
   ) throws -> BackupProduct {
     let jobs = WorkBoard(workerCount: workerCount)
     let ordered = BoundedRing<Batch>(capacity: EngineLimits.batchCountInFlight)

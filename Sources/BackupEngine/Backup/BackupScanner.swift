@@ -210,6 +210,10 @@ final class BackupScanner {
       do {
         entry.attributes = try Attributes.read(at: directory, scanned.name)
       } catch {
+        if error.isOutOfMeans {
+          let root = roots.first { CataloguePath.isWithin(folder, $0.path) }
+          throw EngineError.system(path: root?.source ?? [0x2f], error)
+        }
         if error.isNotFound { pending.hasVanished = true } else { pending.error = error }
       }
     }

@@ -72,6 +72,10 @@ struct BackupWorker: ~Copyable {
       pending.changeTime = status.changeTime
       pending.isRacy = Racy.isRacy(status, now)
     } catch let error as SystemError {
+      if error.isOutOfMeans {
+        // No fault of the file, which would be missing; its source is named, since cron mails it.
+        throw EngineError.system(path: root.map { roots[$0].source } ?? [0x2f] + path, error)
+      }
       if error.isNotFound || error.isNotDirectory {
         pending.hasVanished = true
       } else {

@@ -4,6 +4,14 @@ import BackupObjects
 import BackupSystem
 import Synchronization
 
+/// Where tomorrow's cache is written.
+struct CacheFile {
+  /// The open file.
+  let file: Descriptor
+  /// Its path, for whoever reads of an error.
+  let path: [UInt8]
+}
+
 /// Takes entries in order and makes pages, the need list, and the cache for tomorrow.
 ///
 /// Unchecked: the catalogue thread uses it alone, and the caller only after that thread was joined.
@@ -25,13 +33,13 @@ final class CatalogueWriter: @unchecked Sendable {
   private(set) var addedNoiseCount: UInt64 = 0
   private(set) var unreadable: [UnreadableEntry] = []
 
-  init(_ run: RunContext, cache: Descriptor) throws {
+  init(_ run: RunContext, cache: CacheFile) throws {
     self.run = run
     sealer = try BlockSealer(
       key: run.key, repository: run.repository, compression: run.compression)
     hasher = HMACHasher(key: run.secret.pageIDKey)
     gearTable = run.secret.gearTable
-    self.cache = CatalogueCacheWriter(cache)
+    self.cache = CatalogueCacheWriter(cache.file, path: cache.path)
   }
 
   func append(_ batch: Batch) throws {

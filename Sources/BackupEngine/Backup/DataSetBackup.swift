@@ -88,17 +88,24 @@ public final class DataSetBackup {
   /// Takes over what the interrupted runs have finished, and begins the journal of this one.
   private func prepare() throws {
     // The ids of an interrupted run that had a key of its own say nothing to this one.
-    if !sparesOnlyUnchanged, let file = try state.open(SetState.journalName),
-      let (old, packs) = try Journal.read(
-        file, repository: session.id, set: plan.secret.set),
-      continues.contains(old)
-    {
-      for pack in packs { try adopt(pack) }
+    let name = SetState.journalName
+    if !sparesOnlyUnchanged, let file = try state.open(name) {
+      let old = try state.at(name) { () throws(SystemError) in
+        try JournalReader(file, repository: session.id, set: plan.secret.set)
+      }
+      if var old, continues.contains(old.run) {
+        while let pack = try state.at(name, { () throws(SystemError) in try old.next() }) {
+          try adopt(pack)
+        }
+      }
     }
-    let journal = try Journal(
-      at: state.directory, SetState.journalName, repository: session.id, set: plan.secret.set,
-      run: run)
-    for pack in adopted { try journal.append(pack) }
+    let journal = try state.at(name) { () throws(SystemError) in
+      try Journal(
+        at: state.directory, name, repository: session.id, set: plan.secret.set, run: run)
+    }
+    for pack in adopted {
+      try state.at(name) { () throws(SystemError) in try journal.append(pack) }
+    }
     self.journal = journal
   }
 
@@ -130,8 +137,9 @@ public final class DataSetBackup {
     if let number = logState.lastRewrites[set] { try state.forget(rewrittenBy: number) }
     let index = try stored.openIndex(live, adopted: adopted) { try self.openCatalogue(live.last) }
     let renewal = RunRenewal(session, startStatement, signer: signer)
+    let state = state
     let packs = PackWriter(storage: session.storage, head: key.head) { pack in
-      try journal.append(pack)
+      try state.at(SetState.journalName) { () throws(SystemError) in try journal.append(pack) }
       try renewal.tick()
     }
     let context = RunContext(
@@ -140,7 +148,7 @@ public final class DataSetBackup {
       compression: plan.compression, chunkAverageByteCount: 1 << 18,
       clock: session.clock)
     progress?.attach(context)
-    if let text = try state.open(SetState.entryCountName)?.readToEnd(limitByteCount: 32),
+    if let text = try state.read(SetState.entryCountName, limitByteCount: 32),
       let count = UInt64(String(decoding: text, as: UTF8.self))
     {
       progress?.expect(entryCount: count)
@@ -155,8 +163,9 @@ public final class DataSetBackup {
       isUnusable = { address in !(usable[address.run]?.contains(address.number) ?? false) }
     }
     try state.remove(SetState.newCacheName)
-    let cacheFile = try Descriptor.createFile(
-      at: state.directory, SetState.newCacheName, mode: 0o600)
+    let cacheFile = try state.at(SetState.newCacheName) { () throws(SystemError) in
+      try Descriptor.createFile(at: state.directory, SetState.newCacheName, mode: 0o600)
+    }
     var formerPlaces: FormerPlaces?
     if cache != nil, let newest = live.last {
       formerPlaces = FormerPlaces(before: newest.taken.readStart) {
@@ -165,7 +174,7 @@ public final class DataSetBackup {
     }
     let product = try BackupPipeline(run: context, workerCount: plan.workerCount).execute(
       scan: scan, cache: cache, formerPlaces: formerPlaces, isUnusable: isUnusable,
-      cacheFile: cacheFile)
+      cacheFile: CacheFile(file: cacheFile, path: state.path(of: SetState.newCacheName)))
     index.forgetAdded()
     ProcessGuards.returnFreeMemory()
     var cleanUpFailure: EngineError?
@@ -192,8 +201,10 @@ public final class DataSetBackup {
 
   /// A source that lies on another device than last time is an unmounted share, not a change.
   private func checkRoots(_ scan: SourceScan) throws {
-    guard !plan.acceptsMovedSources, let file = try state.open(SetState.rootsName) else { return }
-    let known = String(decoding: try file.readToEnd(limitByteCount: 1 << 20), as: UTF8.self)
+    guard !plan.acceptsMovedSources,
+      let bytes = try state.read(SetState.rootsName, limitByteCount: 1 << 20)
+    else { return }
+    let known = String(decoding: bytes, as: UTF8.self)
       .split(separator: "\n").map(String.init)
     for root in scan.roots where !root.isLive {
       let hex = Hex.encode(root.source)
@@ -263,7 +274,7 @@ public final class DataSetBackup {
     let (lists, records) = try stored.writeLists(of: packs, run: run)
     var counters = product.counters
     var canaries = try CanaryMemory(state, plan.secret)
-    for path in plan.canaries { canaries.look(at: path) }
+    for path in plan.canaries { try canaries.look(at: path) }
     counters.canaryCount = UInt64(canaries.foundCount)
     let root = CatalogueRoot(
       setName: plan.secret.name, readStart: product.readStart, readEnd: product.readEnd,
@@ -366,17 +377,22 @@ public final class DataSetBackup {
     records: [(ChunkID, ChunkPlace)]
   ) throws {
     try product.catalogue.finishCache(snapshot: digest)
-    try FileSystem.rename(
-      at: state.directory, SetState.newCacheName, to: state.directory, SetState.cacheName)
-    if stored.isRefresh { try state.index.removeAll() }
-    let known = stored.isRefresh ? lists + stored.lists : lists
-    if !known.isEmpty { try state.index.write(lists: known, records: records) }
+    try state.at(SetState.cacheName) { () throws(SystemError) in
+      try FileSystem.rename(
+        at: state.directory, SetState.newCacheName, to: state.directory, SetState.cacheName)
+    }
+    let isRefresh = stored.isRefresh
+    let known = isRefresh ? lists + stored.lists : lists
+    try state.at(SetState.indexName) { () throws(SystemError) in
+      if isRefresh { try state.index.removeAll() }
+      if !known.isEmpty { try state.index.write(lists: known, records: records) }
+    }
     try rememberRoots(scan)
     let counters = product.counters
     let entryCount =
       counters.fileCount + counters.folderCount + counters.symbolicLinkCount + counters.otherCount
     try state.replace(SetState.entryCountName, with: [UInt8]("\(entryCount)".utf8))
     try state.remove(SetState.journalName)
-    try state.directory.synchronise()
+    try state.synchronise()
   }
 }

@@ -2,6 +2,7 @@ import BackupCrypto
 import BackupFormat
 import BackupLog
 import BackupObjects
+import BackupSystem
 import BackupStorage
 
 /// The chunks that earlier runs stored, as their chunk lists say, and which blocks tonight's run may
@@ -52,7 +53,10 @@ struct StoredChunks {
       usable[run] = ranges.intersection(logState.reusableBlocks(of: run))
     }
     // What a refresh finds dead is judged by all that a block holds: no record may be missing there.
-    var pieces = try state.index.pieces(checkingRecords: isRefresh)
+    let (state, isRefresh) = (state, isRefresh)
+    var pieces = try state.at(SetState.indexName) { () throws(SystemError) in
+      try state.index.pieces(checkingRecords: isRefresh)
+    }
     var known = Set(pieces.flatMap(\.lists))
     lists = logState.chunkLists(of: secret.set)
     for digest in lists where known.insert(digest).inserted {
@@ -60,7 +64,11 @@ struct StoredChunks {
         lostLists.append(digest)
         continue
       }
-      pieces.append(try state.index.write(lists: [digest], records: list.places).piece)
+      let records = list.places
+      pieces.append(
+        try state.at(SetState.indexName) { () throws(SystemError) in
+          try state.index.write(lists: [digest], records: records).piece
+        })
     }
     if isRefresh { usable = try LiveBlocks(usable, pieces: pieces).find(openCatalogue: catalogue) }
     blocks = usable

@@ -114,6 +114,6 @@ public struct ScanExplanation: Sendable {
     guard let directory = try? Descriptor.openRootDirectory(folder.isEmpty ? [0x2f] : folder),
       let names = try? DirectoryEntries.read(directory)  // unreadable: no tag is seen there
     else { return false }
-    return SourceScan.isCache(directory, names)
+    return (try? SourceScan.isCache(directory, names)) ?? false  // as if no tag were seen
   }
 }

@@ -249,6 +249,7 @@ struct SourceScan: Sendable {
           root: base, path: Self.relative(folder, to: root), flags: [.directory, .noFollow])
       names = try reader.read(directory)
     } catch {
+      try Self.refuseWant(error, root)
       // Gone since it was listed: as if it had been gone then. Anything else is reported.
       if !error.isNotFound { unreadable.append(UnreadableEntry(path: folder, error: error)) }
       return []
@@ -258,7 +259,10 @@ struct SourceScan: Sendable {
     entries.reserveCapacity(names.count)
     var subfolders: [(folder: [UInt8], decision: PathDecision)] = []
     let relativeStart = root.path.isEmpty ? 0 : root.path.count + 1
-    let isCache = rules.excludesCaches && Self.isCache(directory, names)
+    let isCache: Bool
+    do throws(SystemError) {
+      isCache = rules.excludesCaches ? try Self.isCache(directory, names) : false
+    } catch { throw .system(path: root.source, error) }
     let hasRules = !rules.paths.rules.isEmpty
     for name in names.lazy.map(\.name) {
       if isCache, name != Self.cacheTag {
@@ -285,6 +289,7 @@ struct SourceScan: Sendable {
       do {
         status = try FileStatus.read(at: directory, name: name)
       } catch {
+        try Self.refuseWant(error, root)
         if !error.isNotFound {
           unreadable.append(
             UnreadableEntry(path: CataloguePath.join(folder, name), error: error))
@@ -334,6 +339,14 @@ struct SourceScan: Sendable {
     return subfolders
   }
 
+  /// Ends the scan where the machine lacks something: the file is not at fault, and a snapshot
+  /// without it would be called whole the next night.
+  ///
+  /// The source is named and not the file, since cron mails it.
+  private static func refuseWant(_ error: SystemError, _ root: Root) throws(EngineError) {
+    if error.isOutOfMeans { throw .system(path: root.source, error) }
+  }
+
   /// The files beside a database that SQLite keeps for it while it is in use.
   private static let companions = ["-wal", "-shm", "-journal"].map { [UInt8]($0.utf8) }
 
@@ -348,7 +361,11 @@ struct SourceScan: Sendable {
   private static let cacheSignature = [UInt8]("Signature: 8a477f597d28d172789f06886806bc55".utf8)
 
   /// Whether a folder says by its tag that it is a cache (bford.info/cachedir).
-  static func isCache(_ directory: Descriptor, _ names: [DirectoryEntry]) -> Bool {
+  ///
+  /// - Throws: Only what the machine lacks.
+  static func isCache(
+    _ directory: Descriptor, _ names: [DirectoryEntry]
+  ) throws(SystemError) -> Bool {
     guard names.contains(where: { $0.name == cacheTag }) else { return false }
     var bytes = [UInt8](repeating: 0, count: cacheSignature.count)
     do {
@@ -356,6 +373,7 @@ struct SourceScan: Sendable {
       var span = bytes.mutableSpan
       _ = try file.readFully(into: &span)
     } catch {
+      if error.isOutOfMeans { throw error }
       // A tag that can't be read is no tag: better too much in a backup than too little.
       return false
     }

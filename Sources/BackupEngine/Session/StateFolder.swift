@@ -24,17 +24,13 @@ public final class StateFolder: Sendable {
       root = try Descriptor.openRootDirectory(path)
       try root.setPermissions(0o700)
     } catch {
-      throw .system(path: path, error)
+      throw .state(path: path, error)
     }
   }
 
   /// The state of one data set.
   func set(_ set: SetID) throws(EngineError) -> SetState {
-    do {
-      return try SetState(parent: root, set: set)
-    } catch {
-      throw .system(path: path, error)
-    }
+    try SetState(parent: root, set: set, path: path + [0x2f] + [UInt8](set.hex.utf8))
   }
 
   private static let headName = [UInt8]("log-head".utf8)
@@ -48,7 +44,7 @@ public final class StateFolder: Sendable {
         decoding: try file.readToEnd(limitByteCount: RememberedLog.byteCountMax))
     } catch {
       if error.isNotFound { return nil }
-      throw .system(path: path, error)
+      throw .state(path: path + [0x2f] + Self.headName, error)
     }
   }
 
@@ -68,7 +64,7 @@ public final class StateFolder: Sendable {
       try FileSystem.rename(at: root, temporary, to: root, Self.headName)
     } catch {
       if error.isNotFound { return }
-      throw .system(path: path, error)
+      throw .state(path: path + [0x2f] + Self.headName, error)
     }
   }
 }
@@ -138,6 +134,8 @@ public struct RememberedLog: Hashable, Sendable {
 /// What this machine remembers of one data set.
 struct SetState {
   let directory: Descriptor
+  /// Where it is, for whoever reads of an error.
+  let path: [UInt8]
   let index: ChunkIndexFolder
   static let journalName = [UInt8]("journal".utf8)
   static let cacheName = [UInt8]("catalogue".utf8)
@@ -146,9 +144,16 @@ struct SetState {
   static let entryCountName = [UInt8]("entries".utf8)
   static let rewrittenName = [UInt8]("rewritten".utf8)
 
-  init(parent: Descriptor, set: SetID) throws(SystemError) {
-    directory = try Self.folder(parent, [UInt8](set.hex.utf8))
-    index = ChunkIndexFolder(directory: try Self.folder(directory, [UInt8]("index".utf8)))
+  static let indexName = [UInt8]("index".utf8)
+
+  init(parent: Descriptor, set: SetID, path: [UInt8]) throws(EngineError) {
+    self.path = path
+    do { directory = try Self.folder(parent, [UInt8](set.hex.utf8)) } catch {
+      throw .state(path: path, error)
+    }
+    do { index = ChunkIndexFolder(directory: try Self.folder(directory, Self.indexName)) } catch {
+      throw .state(path: path + [0x2f] + Self.indexName, error)
+    }
   }
 
   private static func folder(_ parent: Descriptor, _ name: [UInt8]) throws(SystemError)
@@ -160,28 +165,48 @@ struct SetState {
     return try Descriptor.openDirectory(at: parent, name)
   }
 
+  /// Where a file of the state is.
+  func path(of name: [UInt8]) -> [UInt8] { path + [0x2f] + name }
+
+  /// Does something with a file of the state; an error names it.
+  func at<Value>(
+    _ name: [UInt8], _ body: () throws(SystemError) -> Value
+  ) throws(EngineError) -> Value {
+    do { return try body() } catch { throw .state(path: path(of: name), error) }
+  }
+
   /// Opens a file of the state; nil if it is not there.
-  func open(_ name: [UInt8]) throws(SystemError) -> Descriptor? {
-    do {
+  func open(_ name: [UInt8]) throws(EngineError) -> Descriptor? {
+    do throws(SystemError) {
       return try Descriptor.openFile(at: directory, name)
     } catch {
       if error.isNotFound { return nil }
-      throw error
+      throw .state(path: path(of: name), error)
+    }
+  }
+
+  /// Reads a small file of the state; nil if it is not there.
+  func read(_ name: [UInt8], limitByteCount: Int) throws(EngineError) -> [UInt8]? {
+    guard let file = try open(name) else { return nil }
+    do { return try file.readToEnd(limitByteCount: limitByteCount) } catch {
+      throw .state(path: path(of: name), error)
     }
   }
 
   /// Writes a small file in the place of an older one, without syncing: all of it can be lost.
-  func replace(_ name: [UInt8], with bytes: [UInt8]) throws(SystemError) {
+  func replace(_ name: [UInt8], with bytes: [UInt8]) throws(EngineError) {
     let temporary = [0x2e] + name
     try remove(temporary)
-    let file = try Descriptor.createFile(at: directory, temporary, mode: 0o600)
-    try file.write(bytes.span)
-    try FileSystem.rename(at: directory, temporary, to: directory, name)
+    do {
+      let file = try Descriptor.createFile(at: directory, temporary, mode: 0o600)
+      try file.write(bytes.span)
+      try FileSystem.rename(at: directory, temporary, to: directory, name)
+    } catch { throw .state(path: path(of: name), error) }
   }
 
-  func remove(_ name: [UInt8]) throws(SystemError) {
-    do { try FileSystem.removeFile(at: directory, name) } catch {
-      guard error.isNotFound else { throw error }
+  func remove(_ name: [UInt8]) throws(EngineError) {
+    do throws(SystemError) { try FileSystem.removeFile(at: directory, name) } catch {
+      guard error.isNotFound else { throw .state(path: path(of: name), error) }
     }
   }
 
@@ -189,15 +214,18 @@ struct SetState {
   /// that were erased.
   ///
   /// - Parameter number: The entry that last rewrote snapshots of the set.
-  func forget(rewrittenBy number: Int) throws(SystemError) {
+  func forget(rewrittenBy number: Int) throws(EngineError) {
     let mark = [UInt8]("\(number)".utf8)
-    if let file = try open(Self.rewrittenName), try file.readToEnd(limitByteCount: 32) == mark {
-      return
-    }
+    if try read(Self.rewrittenName, limitByteCount: 32) == mark { return }
     for name in [Self.cacheName, Self.newCacheName, Self.entryCountName] { try remove(name) }
-    try index.removeAll()
+    try at(Self.indexName) { () throws(SystemError) in try index.removeAll() }
     try replace(Self.rewrittenName, with: mark)
-    try directory.synchronise()
+    try synchronise()
+  }
+
+  /// Puts the names of the files on stable storage.
+  func synchronise() throws(EngineError) {
+    do { try directory.synchronise() } catch { throw .state(path: path, error) }
   }
 
   /// Takes the lock of the data set on this machine, waiting for at most `waitSeconds`.
@@ -222,7 +250,7 @@ struct SetState {
     } catch let error as EngineError {
       throw error
     } catch let error as SystemError {
-      throw .system(path: [UInt8]("lock".utf8), error)
+      throw .state(path: path(of: [UInt8]("lock".utf8)), error)
     } catch {
       throw .interrupted
     }

@@ -50,21 +50,24 @@ enum CatalogueCache {
 /// Writes tonight's catalogue for tomorrow.
 struct CatalogueCacheWriter: ~Copyable {
   private let file: Descriptor
+  /// Where the file is, for whoever reads of an error.
+  private let path: [UInt8]
   private var builder = CataloguePageBuilder()
   private var stamps = ByteWriter(capacity: 1 << 12)
   private var buffer = ByteWriter(capacity: 1 << 20)
   private var folder: [UInt8]?
 
   /// Begins a file whose header is filled in when the snapshot's digest is known.
-  init(_ file: Descriptor) {
+  init(_ file: Descriptor, path: [UInt8]) {
     self.file = file
+    self.path = path
     buffer.raw([UInt8](repeating: 0, count: CatalogueCache.headerByteCount))
   }
 
   mutating func append(
     _ entry: CatalogueEntry, in folder: [UInt8], inode: UInt64, changeTime: FileTime,
     isRacy: Bool, isNoise: Bool
-  ) throws(SystemError) {
+  ) throws(EngineError) {
     if let open = self.folder, open != folder { try endFolder() }
     self.folder = folder
     builder.append(entry, in: folder)
@@ -74,7 +77,7 @@ struct CatalogueCacheWriter: ~Copyable {
     stamps.u8((isRacy ? 1 : 0) | (isNoise ? 2 : 0))
   }
 
-  private mutating func endFolder() throws(SystemError) {
+  private mutating func endFolder() throws(EngineError) {
     guard builder.entryCount > 0 else { return }
     let page = builder.finish { _, _ in nil }
     let start = buffer.bytes.count
@@ -86,20 +89,22 @@ struct CatalogueCacheWriter: ~Copyable {
     if buffer.bytes.count >= 1 << 20 { try flush() }
   }
 
-  private mutating func flush() throws(SystemError) {
-    try file.write(buffer.bytes.span)
+  private mutating func flush() throws(EngineError) {
+    do { try file.write(buffer.bytes.span) } catch { throw .state(path: path, error) }
     buffer.bytes.removeAll(keepingCapacity: true)
   }
 
   /// Ends the file and says of which snapshot it is; the caller then renames it.
   mutating func finish(
     repository: RepositoryID, set: SetID, snapshot: Digest
-  ) throws(SystemError) {
+  ) throws(EngineError) {
     try endFolder()
     try flush()
     let header = CatalogueCache.header(repository, set, snapshot)
-    try file.write(header.span, at: 0)
-    try file.synchroniseContent()
+    do {
+      try file.write(header.span, at: 0)
+      try file.synchroniseContent()
+    } catch { throw .state(path: path, error) }
   }
 }
 

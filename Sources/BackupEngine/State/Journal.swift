@@ -69,32 +69,67 @@ struct Journal {
     try file.write(record.bytes.span)
     try file.synchroniseContent()
   }
+}
 
-  /// Reads what a run has noted; a torn record ends it.
-  static func read(
-    _ file: Descriptor, repository: RepositoryID, set: SetID
-  ) throws(SystemError) -> (run: RunID, packs: [FinishedPack])? {
-    let bytes = try file.readToEnd(limitByteCount: 1 << 32)
-    var reader = ByteReader(bytes)
-    var packs: [FinishedPack] = []
-    let run: RunID
-    do {
-      try reader.expect(mark: "NSJRNL1\n")
-      let repositoryFound: RepositoryID = try reader.id()
-      let setFound: SetID = try reader.id()
-      guard repositoryFound == repository, setFound == set else { return nil }
-      run = try reader.id()
-    } catch {
+/// Reads what a run has noted, one record at a time; a torn or damaged one ends it.
+///
+/// Memory is one record of at most ``recordByteCountMax`` and what is made of it.
+struct JournalReader {
+  /// The run that noted it.
+  let run: RunID
+  private let file: Descriptor
+  /// What the file has beyond what was read: no damaged length costs more memory than that.
+  private var rest: UInt64
+
+  /// The most bytes of a record: 36 for each chunk of its pack, so enough for files of 10 bytes.
+  ///
+  /// At a longer one the journal ends, and what it spoke of is sent again.
+  static let recordByteCountMax = 128 << 20
+
+  /// Reads the header; nil if it is not that of this data set.
+  init?(_ file: Descriptor, repository: RepositoryID, set: SetID) throws(SystemError) {
+    self.file = file
+    rest = try FileStatus.read(of: file).byteCount
+    let header = Journal.header(repository, set, .zero)
+    guard let bytes = try Self.bytes(header.count, of: file, &rest) else { return nil }
+    let start = header.count - RunID.byteCount
+    guard bytes[..<start] == header[..<start], let run = RunID([UInt8](bytes[start...])) else {
       return nil
     }
-    while !reader.isAtEnd, let pack = record(&reader) { packs.append(pack) }
-    return (run, packs)
+    self.run = run
   }
 
-  private static func record(_ reader: inout ByteReader) -> FinishedPack? {
+  /// The next pack; nil at the end, and from a record on that is not whole.
+  mutating func next() throws(SystemError) -> FinishedPack? {
+    let pack = try record()
+    if pack == nil { rest = 0 }
+    return pack
+  }
+
+  private static func bytes(
+    _ count: Int, of file: Descriptor, _ rest: inout UInt64
+  ) throws(SystemError) -> [UInt8]? {
+    guard UInt64(count) <= rest else { return nil }
+    var bytes = [UInt8](repeating: 0, count: count)
+    var span = bytes.mutableSpan
+    guard try file.readFully(into: &span) == count else { return nil }
+    rest -= UInt64(count)
+    return bytes
+  }
+
+  private mutating func record() throws(SystemError) -> FinishedPack? {
+    guard let length = try Self.bytes(4, of: file, &rest) else { return nil }
+    let count = length.reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard count <= Self.recordByteCountMax,
+      let payload = try Self.bytes(count, of: file, &rest),
+      let check = try Self.bytes(StateCheck.byteCount, of: file, &rest),
+      StateCheck.word(in: check.span, at: 0) == StateCheck.of(payload.span)
+    else { return nil }
+    return Self.pack(payload)
+  }
+
+  private static func pack(_ payload: [UInt8]) -> FinishedPack? {
     do {
-      let payload = try reader.raw(Int(try reader.u32()))
-      guard try reader.u64() == StateCheck.of(payload.span) else { return nil }
       var fields = ByteReader(payload)
       let name = PackName(run: try fields.id(), number: try fields.u32())
       let byteCount = try fields.u64()

@@ -39,8 +39,9 @@ extension FuzzTarget {
         record.u64(StateCheck.of(input.span))
         let header = Journal.header(Zeros.repository, .zero, .zero)
         for bytes in [input, header + input, header + record.bytes + record.bytes] {
-          _ = try Journal.read(
+          var reader = try JournalReader(
             try StateFile.with(bytes), repository: Zeros.repository, set: .zero)
+          while try reader?.next() != nil {}
         }
         return nil
       }),

@@ -72,7 +72,8 @@ struct BackupWorker: ~Copyable {
       pending.changeTime = status.changeTime
       pending.isRacy = Racy.isRacy(status, now)
     } catch let error as SystemError {
-      if error.isOutOfMeans {
+      // A file of the kernel's may refuse a read so; a file on a disk does not.
+      if error.isOutOfMeans, error.call != "pread" {
         // No fault of the file, which would be missing; its source is named, since cron mails it.
         throw EngineError.system(path: root.map { roots[$0].source } ?? [0x2f] + path, error)
       }

@@ -116,6 +116,13 @@ struct FileReader: ~Copyable {
     }
   }
 
+  /// How much is read at once where the end is to be found: what the size promises, and a page more
+  /// that tells the end.
+  private static func usefulByteCount(_ source: ByteSource, _ status: FileStatus) -> Int {
+    guard case .file = source else { return .max }
+    return Int(min(max(status.byteCount, 64 << 10), 1 << 40)) + 4096
+  }
+
   private mutating func readContent(
     _ file: Descriptor, _ status: FileStatus, isNew: Bool, _ buffer: inout [UInt8],
     _ content: inout FileContent
@@ -171,7 +178,9 @@ struct FileReader: ~Copyable {
     defer { cutting.position = cutting.items.isEmpty ? 0 : low }
     while true {
       if !isAtEnd, high - low < chunker.sizes.largest {
-        let wanted = end.map { Int(min($0 - offset, 1 << 40)) } ?? .max
+        // No more at once than the file should have: the kernel's own files refuse a buffer of 4 MiB.
+        let wanted =
+          end.map { Int(min($0 - offset, 1 << 40)) } ?? Self.usefulByteCount(source, content.status)
         if cutting.items.isEmpty {
           Bytes.moveToFront(&buffer, from: low, count: high - low)
           high -= low

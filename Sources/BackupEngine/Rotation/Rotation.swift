@@ -58,22 +58,25 @@ public struct Rotation {
   private func rotate(
     _ decision: RotationDecision, _ now: LogTime, _ outcome: inout RotationOutcome
   ) throws {
-    guard let policy = decision.policy else { return }
+    guard decision.policy != nil else { return }
     let set = decision.set
     var rest = decision.removed[...]
     while !rest.isEmpty {
       let part = Array(rest.prefix(EngineLimits.rotatedCount))
       rest.removeFirst(part.count)
-      var said = part
-      let draft = Self.rotated(set, policy, part)
-      let number = try session.append([draft], by: signer) { state in
-        // Another was faster: only what the plan of now still lets go is said again.
+      // Since the plan was made others may have rotated, also while the last set's statement was said:
+      // only what the plan of now still lets go is said.
+      var said: [Predicate.RotatedSnapshot] = []
+      let wanted = { (state: LogState) -> [Draft] in
         let plan = Self.plan(state, set, now: now, isDamageFound: false)
         let wanted = Set(plan.removed.map(\.number))
         said = part.filter { wanted.contains($0.number) }
         guard let policy = plan.policy, !said.isEmpty else { return [] }
         return [Self.rotated(set, policy, said)]
       }
+      let drafts = wanted(session.logState)
+      guard !drafts.isEmpty else { continue }
+      let number = try session.append(drafts, by: signer, again: wanted)
       if number != nil { outcome.rotatedCount += said.count }
     }
   }

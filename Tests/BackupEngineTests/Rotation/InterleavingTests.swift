@@ -1,5 +1,4 @@
 import BackupCrypto
-import BackupEngine
 import BackupFormat
 import BackupKeys
 import BackupLog
@@ -12,6 +11,8 @@ import BackupVerifier
 import EngineTestSupport
 import Synchronization
 import Testing
+
+@testable import BackupEngine
 
 /// A number that closures on other threads add to.
 private final class Counter: Sendable {
@@ -64,6 +65,71 @@ struct InterleavingTests {
     _ storage: any Storage, _ id: RepositoryID, _ clock: StageClock, _ key: KeyPair
   ) -> RotationOutcome {
     do { return try operate(storage, id, clock, key) } catch { return RotationOutcome() }
+  }
+
+  // MARK: Rotation beside rotation
+
+  /// While the first set's statement loses its race, another rotates the second.
+  @Test func aRotationSaysNothingOfASetThatAnotherRotatedMeanwhile() throws {
+    let storage = OvertakenStorage()
+    let stage = try RepositoryStage(
+      storage: storage, retention: BackupPolicy.Retention(daily: 1, maximumAgeDays: 30, floor: 1))
+    let operatorKey = try stage.appointOperator()
+    let session = try stage.session()
+    let made = try RepositoryOwner.makeDataSet(
+      NewDataSet(
+        name: "second", retention: BackupPolicy.Retention(daily: 1, maximumAgeDays: 30, floor: 1),
+        protection: .none, deduplication: .normal),
+      in: session, restorers: [stage.owner.publicKey], writers: [stage.host.publicKey],
+      effective: stage.clock.now.unix)
+    try session.append(
+      made.drafts + [
+        RepositoryOwner.grant(
+          stage.host.publicKey, [.writer, .operator], sets: [stage.set, made.set].sorted())
+      ], by: stage.owner.signer)
+    guard case .writer(let secret) = try stage.session().openSets(with: stage.host)[made.set] else {
+      throw EngineError.noKey(.forSet(made.set))
+    }
+    let first = stage.plan.secret
+    for night in 0..<4 {
+      try stage.write("file", RepositoryStage.bytes(900, seed: UInt64(night)))
+      for secret in [first, secret] {
+        stage.plan.secret = secret
+        try stage.backUp()
+      }
+      try stage.closeNight()
+      stage.clock.advance(days: 1)
+    }
+    let (id, clock) = (stage.id, stage.clock)
+    guard let second = [stage.set, made.set].max() else { return }
+    let removed = Counter()
+    storage.beforePutting("log/") {
+      let other = try RepositorySession(
+        storage: storage.inner, id: id, state: nil, clock: { clock.now })
+      try other.append(
+        [
+          Draft(
+            .night(
+              Predicate.NightClosed(
+                night: RepositoryStage.night(clock.now.unix), code: 0, sets: [])))
+        ], by: operatorKey.signer)
+      let plans = Rotation.plan(other.logState, now: clock.now, isDamageFound: false)
+      guard let plan = plans.first(where: { $0.set == second }), let policy = plan.policy else {
+        return
+      }
+      removed.add(plan.removed.count)
+      try other.append(
+        [
+          Draft(
+            .rotated(
+              Predicate.Rotated(set: second, policy: policy.id, removed: plan.removed)))
+        ], by: operatorKey.signer)
+    }
+    let outcome = try stage.rotate()
+    // As many of the first set; of the second another has said it all.
+    #expect(removed.value > 0)
+    #expect(outcome.rotatedCount == removed.value)
+    try expectSound(stage)
   }
 
   // MARK: Backup beside rotation

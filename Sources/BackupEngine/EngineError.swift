@@ -147,3 +147,19 @@ public enum EngineError: Error, Sendable {
     case blockGone
   }
 }
+
+extension EngineError {
+  /// Does what may fail in the store, in the engine, or for want of randomness or memory, and tells
+  /// each of them as an error of the engine.
+  static func telling<Value>(_ body: () throws -> Value) throws(EngineError) -> Value {
+    do {
+      return try body()
+    } catch let error as StorageError {
+      throw .storage(error)
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw .unavailable
+    }
+  }
+}

@@ -4,10 +4,9 @@ import BackupSystem
 /// Reads the files of batches; each worker thread runs one.
 struct BackupWorker: ~Copyable {
   private var reader: FileReader
+  private let board: WorkBoard
   private let roots: [SourceScan.Root]
   private let live: [[UInt8]: LiveFile]
-
-  private let board: WorkBoard
 
   init(
     _ run: RunContext, _ board: WorkBoard, roots: [SourceScan.Root],

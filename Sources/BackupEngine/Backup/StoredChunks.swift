@@ -2,8 +2,8 @@ import BackupCrypto
 import BackupFormat
 import BackupLog
 import BackupObjects
-import BackupSystem
 import BackupStorage
+import BackupSystem
 
 /// The chunks that earlier runs stored, as their chunk lists say, and which blocks tonight's run may
 /// use again.
@@ -114,7 +114,7 @@ struct StoredChunks {
       _ = try session.storage.put(
         try StorageKey.of(ObjectPath.chunks(digest).text), bytes.span)
       digests.append(digest)
-      records.append(contentsOf: list.places)
+      list.appendPlaces(to: &records)
       sequence += 1
       waiting = []
       byteCount = 0
@@ -150,7 +150,11 @@ extension ChunkList {
   /// Its chunks with their places, in the order of the list.
   fileprivate var places: [(ChunkID, ChunkPlace)] {
     var places: [(ChunkID, ChunkPlace)] = []
-    places.reserveCapacity(blocks.reduce(0) { $0 + $1.byteCounts.count })
+    appendPlaces(to: &places)
+    return places
+  }
+
+  fileprivate func appendPlaces(to places: inout [(ChunkID, ChunkPlace)]) {
     for block in blocks {
       var offset: UInt32 = 0
       for (i, byteCount) in block.byteCounts.enumerated() {
@@ -160,6 +164,5 @@ extension ChunkList {
         offset += byteCount
       }
     }
-    return places
   }
 }

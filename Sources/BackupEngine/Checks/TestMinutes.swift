@@ -1,9 +1,7 @@
-import BackupCrypto
 public import BackupFormat
 import BackupKeys
 public import BackupLog
 public import BackupObjects
-import BackupStorage
 
 /// What a person wrote down of a restore test: the text of an object of `records/`
 /// (`Docs/format.md`, 11.3).
@@ -124,22 +122,7 @@ extension RepositorySession {
   ///
   /// - Returns: What the statement of the test is to name.
   public func store(_ minutes: TestMinutes, keys: SetOpeningKeys) throws(EngineError) -> Subject {
-    do {
-      let sealed = try SealedText.seal(
-        minutes.text, kind: .minutes, set: minutes.set,
-        recipients: [SealedText.Recipient(set: minutes.set, xWing: keys.secret.publicKey)],
-        repository: id)
-      guard let digest = Digest(SHA256.hash(sealed)) else { throw EngineError.unavailable }
-      _ = try storage.put(try StorageKey.of(ObjectPath.record(digest).text), sealed.span)
-      try storage.barrier()
-      return Subject(path: .record(digest), digest: digest)
-    } catch let error as StorageError {
-      throw .storage(error)
-    } catch let error as EngineError {
-      throw error
-    } catch {
-      throw .unavailable
-    }
+    try store(text: minutes.text, kind: .minutes, of: keys.secret) { .record($0) }
   }
 
   /// Opens the minutes of a restore test; nil if it has none.

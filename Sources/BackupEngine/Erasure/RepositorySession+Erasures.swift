@@ -1,10 +1,8 @@
-import BackupCrypto
 public import BackupFormat
 import BackupKeys
 public import BackupLog
 public import BackupObjects
 import BackupPolicy
-import BackupStorage
 
 extension LogState {
   /// The erasures of a set that are neither closed nor deleted, in the order of the log.
@@ -83,27 +81,12 @@ extension RepositorySession {
   public func open(
     _ request: ErasureRequest, keys: SetOpeningKeys
   ) throws(EngineError) -> Draft {
-    let set = keys.secret.set
-    do {
-      let sealed = try SealedText.seal(
-        request.text, kind: .erasure, set: set,
-        recipients: [SealedText.Recipient(set: set, xWing: keys.secret.publicKey)],
-        repository: id)
-      guard let digest = Digest(SHA256.hash(sealed)) else { throw EngineError.unavailable }
-      _ = try storage.put(try StorageKey.of(ObjectPath.erasure(digest).text), sealed.span)
-      try storage.barrier()
-      return Draft(
-        .erasureOpened(
-          Predicate.ErasureOpened(
-            erasure: request.erasure, set: set, cutOff: request.cutOff, cleanBy: request.cleanBy,
-            tasks: request.tasks.count)),
-        subjects: [Subject(path: .erasure(digest), digest: digest)])
-    } catch let error as StorageError {
-      throw .storage(error)
-    } catch let error as EngineError {
-      throw error
-    } catch {
-      throw .unavailable
-    }
+    let subject = try store(text: request.text, kind: .erasure, of: keys.secret) { .erasure($0) }
+    return Draft(
+      .erasureOpened(
+        Predicate.ErasureOpened(
+          erasure: request.erasure, set: keys.secret.set, cutOff: request.cutOff,
+          cleanBy: request.cleanBy, tasks: request.tasks.count)),
+      subjects: [subject])
   }
 }

@@ -303,19 +303,16 @@ struct SourceScan: Sendable {
       let isFolder = status.type == .directory
       // A path is made only where it is looked at.
       let path = hasRules || isFolder ? CataloguePath.join(folder, name) : []
-      let decision =
+      let (decision, rule) =
         hasRules
-        ? rules.paths.decision(
-          for: path.span.extracting(relativeStart..<path.count), isDirectory: isFolder,
-          parent: parent) : parent
+        ? rules.paths.judge(
+          path.span.extracting(relativeStart..<path.count), isDirectory: isFolder, parent: parent)
+        : (parent, nil)
       let isTooLarge =
         status.type == .regular && status.byteCount > rules.maximumFileByteCount ?? .max
       let isOwn =
         isFolder && !rules.ownFolders.isEmpty && rules.ownFolders.contains(FolderIdentity(status))
       guard decision != .skip, isFolder || decision == .keep else {
-        let rule = rules.paths.rule(
-          leavingOut: path.span.extracting(relativeStart..<path.count), isDirectory: isFolder,
-          parent: parent)
         exclusions[rule.map { .rule($0) } ?? .notIncluded, default: 0] += 1
         continue
       }

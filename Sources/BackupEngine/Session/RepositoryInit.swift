@@ -63,7 +63,7 @@ public enum RepositoryOwner {
   public static func create(
     in storage: any Storage, owner: KeyPair, time: LogTime
   ) throws(EngineError) -> RepositoryID {
-    do {
+    try EngineError.telling {
       let first = try Statement.created(owner: owner.publicKey, time: time, by: owner.signer).line
       guard let digest = Digest(SHA256.hash(first)) else { throw EngineError.unavailable }
       _ = try storage.put(
@@ -73,12 +73,6 @@ public enum RepositoryOwner {
       guard outcome == .created else { throw EngineError.repository(.exists) }
       try storage.barrier()
       return RepositoryID(digest)
-    } catch let error as StorageError {
-      throw .storage(error)
-    } catch let error as EngineError {
-      throw error
-    } catch {
-      throw .unavailable
     }
   }
 
@@ -89,7 +83,7 @@ public enum RepositoryOwner {
     _ new: NewDataSet, in session: RepositorySession, restorers: [PublicKey],
     writers: [PublicKey], effective: Int64
   ) throws(EngineError) -> (set: SetID, drafts: [Draft]) {
-    do {
+    try EngineError.telling {
       let seed = try SecretKey.random()
       let privateKey = try XWingPrivateKey(seed: seed)
       let publicKey = privateKey.publicKeyBytes
@@ -120,12 +114,6 @@ public enum RepositoryOwner {
                 effective: effective, removes: 0))),
         ]
       )
-    } catch let error as StorageError {
-      throw .storage(error)
-    } catch let error as EngineError {
-      throw error
-    } catch {
-      throw .unavailable
     }
   }
 
@@ -141,7 +129,7 @@ public enum RepositoryOwner {
     guard let known = session.logState.dataSets[set] else {
       throw .notFound(.dataSet, set.hex)
     }
-    do {
+    return try EngineError.telling {
       let sealed = try SealedSetKeys.seal(
         keys.secret, seed: asRestorer ? keys.privateKeySeed : nil, to: key.xWing, key: key.keyID,
         repository: session.id)
@@ -154,12 +142,6 @@ public enum RepositoryOwner {
       let subjects =
         known.subjects.filter { $0.path != left } + [Subject(path: path, digest: digest)]
       return Draft(.dataSet(known.what), subjects: subjects.sorted { $0.path < $1.path })
-    } catch let error as StorageError {
-      throw .storage(error)
-    } catch let error as EngineError {
-      throw error
-    } catch {
-      throw .unavailable
     }
   }
 

@@ -35,15 +35,9 @@ extension RepositorySession {
       if let number = try append(line: line) { outcome.entries.append(number) }
     }
     guard let note else { return outcome }
-    do {
+    try EngineError.telling {
       _ = try storage.put(try StorageKey.of(note.path.text), note.bytes.span)
       try storage.barrier()
-    } catch let error as StorageError {
-      throw .storage(error)
-    } catch let error as EngineError {
-      throw error
-    } catch {
-      throw .unavailable
     }
     outcome.checkpoint = note.path
     return outcome

@@ -165,18 +165,12 @@ public final class RepositorySession {
   /// Writes this key's checkpoint of the log's head.
   public func writeCheckpoint(by signer: Signer) throws(EngineError) {
     let head = log.state.head
-    do {
+    try EngineError.telling {
       let checkpoint = try Checkpoint.signed(head, of: id, by: signer)
       _ = try storage.put(
         try StorageKey.of(ObjectPath.checkpoint(size: head.size, key: signer.keyID).text),
         checkpoint.bytes.span)
       try storage.barrier()
-    } catch let error as StorageError {
-      throw .storage(error)
-    } catch let error as EngineError {
-      throw error
-    } catch {
-      throw .unavailable
     }
   }
 

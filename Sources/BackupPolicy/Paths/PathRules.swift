@@ -113,14 +113,6 @@ public struct PathRules: Sendable {
     judge(path, isDirectory: isDirectory, parent: parent).decision
   }
 
-  /// The rule that leaves out what ``decision(for:isDirectory:parent:)`` left out, by its place in
-  /// ``rules``; `nil` where it is left out because nothing includes it.
-  public func rule(
-    leavingOut path: Span<UInt8>, isDirectory: Bool, parent: PathDecision
-  ) -> Int? {
-    judge(path, isDirectory: isDirectory, parent: parent).rule
-  }
-
   /// What the rules say of a path, from its first directory down.
   public func decision(for path: Span<UInt8>, isDirectory: Bool) -> PathDecision {
     var parent = rootDecision
@@ -154,7 +146,9 @@ public struct PathRules: Sendable {
     return explanation
   }
 
-  private func judge(
+  /// What ``decision(for:isDirectory:parent:)`` says, and the rule that decided, by its place in
+  /// ``rules``; `nil` where none matched.
+  public func judge(
     _ path: Span<UInt8>, isDirectory: Bool, parent: PathDecision
   ) -> (decision: PathDecision, rule: Int?) {
     guard parent != .skip else { return (.skip, nil) }

@@ -1,5 +1,6 @@
 import BackupEngine
 import BackupFormat
+import BackupKeys
 import BackupLog
 import BackupTestSupport
 import EngineTestSupport
@@ -47,6 +48,28 @@ struct ErasureRequestTests {
     #expect(throws: ErasureFault.tooMany) { try request(names: (0...4_096).map { "n\($0)" }) }
     #expect(throws: ErasureFault.tooMany) {
       try request(tasks: (0...100).map { "t\($0)" })
+    }
+  }
+
+  @Test func `a request of more tasks than its statement says is refused`() throws {
+    let stage = try RepositoryStage()
+    try stage.write("file", [1])
+    try stage.passNight()
+    let request = try stage.makeRequest(["file"], tasks: ["one", "two"])
+    let session = try stage.session()
+    var draft = try session.open(request, keys: try stage.ownerKeys())
+    guard case .erasureOpened(var opened) = draft.predicate else {
+      Issue.record("no request was said")
+      return
+    }
+    opened.tasks = 1
+    draft = Draft(.erasureOpened(opened), subjects: draft.subjects)
+    try session.append([draft], by: stage.owner.signer)
+    let erasure = try #require(session.logState.openErasures(of: stage.set).first)
+    #expect {
+      try session.request(of: erasure, keys: stage.ownerKeys())
+    } throws: {
+      if case EngineError.erasure(_, .refused(.differsFromStatement)) = $0 { true } else { false }
     }
   }
 

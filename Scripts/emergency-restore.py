@@ -343,6 +343,7 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
     "policy": ("owner", {"set": H16, "retention": is_retention, "effective": COUNT, "removes": COUNT,
                          "protection": one_of("objectLock", "appendOnlyAccount", "pulledCopy", "none"), "deduplicate": one_of("normal", "unchanged-files-only")}, {}),
     "hold": ("owner", {"set": H16, "hold": H16, "action": one_of("add", "remove"), "until": COUNT, "snapshots": list_of(COUNT), "reason": H32}, {}),
+    "destroyed": ("owner", {"set": H16, "action": one_of("add", "remove"), "effective": COUNT, "reason": H32}, {}),
     "thaw": ("owner", {"set": H16}, {}),
     "clock": ("owner", {"believed": COUNT}, {}),
     "acknowledged": ("owner", {"entries": list_of(COUNT), "restoredSize": COUNT}, {}),
@@ -354,7 +355,7 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
     "self-checked": ("writer operator", {"run": H16, "blocks": COUNT, "bytes": COUNT, "opened": COUNT, "failed": COUNT}, {}),
     "damaged": ("writer operator verifier", {"blocks": list_of(object_of(count=COUNT, first=COUNT, run=H16)), "objects": list_of(is_path)}, {}),
     "rotated": ("operator", {"set": H16, "policy": H16, "removed": list_of(object_of(
-        number=COUNT, reason=one_of("superseded", "keepRules", "maximumAge", "shortened")))}, {}),
+        number=COUNT, reason=one_of("superseded", "keepRules", "maximumAge", "shortened", "destroyed")))}, {}),
     "reinstated": ("operator", {"set": H16, "numbers": list_of(COUNT)}, {}),
     "compacted": ("operator", {"run": H16, "set": H16}, {"index": ANY}),
     "condemned": ("operator", REMOVAL, {}),
@@ -382,7 +383,7 @@ BRACKETS: dict[str, dict[str, Check]] = {
     "verified": {name: COUNT for name in "population drawn confidence bound missing unexplained".split()} | {"writable": one_of("yes", "no", "unknown")},
 }
 # Section 9.3: the field that says what a statement is about, for statements that are handed over late.
-ABOUT = {"role": "key", "distrusted": "key", "data-set": "set", "policy": "set", "thaw": "set", "hold": "hold", "erasure-opened": "erasure", "erasure-closed": "erasure",
+ABOUT = {"role": "key", "distrusted": "key", "data-set": "set", "policy": "set", "thaw": "set", "destroyed": "set", "hold": "hold", "erasure-opened": "erasure", "erasure-closed": "erasure",
          "incident-detected": "incident", "incident-decided": "incident", "clock": ""}
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
@@ -653,6 +654,7 @@ class Log:
         self.vouchers: dict[str, bytes] = {}                # keys that may sign checkpoints, or once might
         self.sets: dict[str, dict[str, bytes]] = {}         # set: its keys/ objects
         self.policies: dict[str, list[tuple[int, str]]] = {}            # set: effective, id
+        self.destroyed: dict[str, tuple[int, str]] = {}     # set: from when its destruction is in force, id of the statement
         self.runs: dict[str, Run] = {}
         self.snapshots: dict[tuple[str, int], Live] = {}
         self.index_sets: dict[str, str] = {}                # index objects of counting statements, and their sets
@@ -762,6 +764,7 @@ class Log:
         p, kind = s.predicate, s.kind
         need(all(p["signer"] != key or number < start for key, start in self.distrust.values()), "its signer is distrusted from an entry on")
         set_id = p.get("set", "")
+        need(kind not in ("data-set", "started", "snapshot", "compacted", "rewritten", "reinstated") or not self.is_destroyed(set_id, s), "its data set is destroyed")
         if kind == "role":
             key, ed = p["key"], parse_base64(p["key"]["ed25519"])
             need(key_id(ed, parse_base64(key["xwing"])).hex() == key["id"], "the id of a key does not follow from it")
@@ -775,6 +778,14 @@ class Log:
             self.sets[set_id] = s.subjects
         elif kind == "policy":
             self.policies.setdefault(set_id, []).append((p["effective"], p["id"]))
+        elif kind == "destroyed":
+            need(set_id in self.sets, "there is no such data set")
+            if p["action"] == "add":
+                need(set_id not in self.destroyed, "the destruction of the set is said already")
+                self.destroyed[set_id] = (max(p["effective"], self.heard(s) + 604_800), p["id"])
+            else:
+                need(set_id in self.destroyed and not self.is_destroyed(set_id, s) and self.deleted.isdisjoint(self.sets[set_id]), "it can't be withdrawn")
+                del self.destroyed[set_id]
         elif kind == "distrusted":
             need((number, place) not in self.refused, "it would make itself void")
         elif kind == "started":
@@ -783,13 +794,15 @@ class Log:
             run = self.open_run(p["run"])
             if run.signer != p["signer"]:
                 need("operator" in self.members[p["signer"]].roles, "the run is another's")
-                need(self.heard(s) - run.time >= 7 * 86_400, "the run of another is younger than 7 days")
+                need(self.heard(s) - run.time >= 7 * 86_400 or self.is_destroyed(run.set_id, s), "the run of another is younger than 7 days")
             run.open = False
         elif kind in ("snapshot", "compacted", "rewritten"):
             self.published(number, s, set_id, here)
         elif kind == "rotated":
             force = [policy for effective, policy in self.policies.get(set_id, []) if effective <= self.heard(s)]
-            need(force and force[-1] == p["policy"], "the policy is not the one in force")
+            ours = set_id in self.destroyed and self.destroyed[set_id][1] == p["policy"]
+            need(self.is_destroyed(set_id, s) if ours else force and force[-1] == p["policy"], "the policy is not the one in force")
+            need(all((r["reason"] == "destroyed") == ours for r in p["removed"]), "a reason is not that of what it names")
             found = [self.snapshots.get((set_id, r["number"])) for r in p["removed"]]
             need(all(f and f.live for f in found), "it names a snapshot that does not live")
             for f in found:
@@ -823,6 +836,10 @@ class Log:
         elif kind == "erasure-closed":
             self.erasures.pop(p["erasure"], None)
             self.closed.add(p["erasure"])
+
+    def is_destroyed(self, set_id: str, s: Statement) -> bool:
+        """Whether the destruction of a set is in force at a statement."""
+        return set_id in self.destroyed and self.destroyed[set_id][0] <= self.heard(s)
 
     # -- runs, and what they publish
 
@@ -1972,10 +1989,13 @@ def read_key(options: argparse.Namespace) -> Key:
 
 
 def open_sets(store: Store, log: Log | WithoutLog, key: Key) -> dict[str, SetKey]:
-    found, failures = {}, []
+    found, failures, gone = {}, [], []
     for set_id, names in log.sets.items():
         name = f"keys/{set_id}/{key.id.hex()}"
-        if name in names:
+        if name in names and name in log.deleted:
+            note(f"The owner has destroyed the data set {set_id}: its keys are deleted, and nothing of it can be restored.")
+            gone.append(set_id)
+        elif name in names:
             try:
                 found[set_id] = open_set_key(key, log.repository, bytes.fromhex(set_id), store.read_digest(name, names[name], 4096))
             except (OSError, Bad) as error:
@@ -1985,6 +2005,8 @@ def open_sets(store: Store, log: Log | WithoutLog, key: Key) -> dict[str, SetKey
     if not any(k.access == 2 for k in found.values()):
         if failures:
             raise Stop(4, "No data set can be opened: what this key opens is lost or damaged.")
+        if gone:
+            raise Stop(1, "What this key opened was destroyed by its owner.")
         raise Stop(6, "The key does not fit: no data set of this repository was given to it to restore.")
     return found
 

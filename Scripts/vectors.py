@@ -1099,6 +1099,7 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
               "distrusted": (owner, {"from": 99, "key": RUN.hex()}, {"from": 99, "key": RUN2.hex()}), "erasure-closed": (restorer, {"erasure": "01" * 16}, {"erasure": "02" * 16}),
               "incident-detected": (verifier, seen_, seen_ | {"incident": "03" * 16}),
               "incident-decided": (owner, {"decision": "register", "incident": "01" * 16}, {"decision": "register", "incident": "02" * 16}),
+              "destroyed": (owner, {"action": "add", "effective": 0, "reason": "00" * 32, "set": sid}, None),
               "clock": (owner, {"believed": now}, None)}
     for kind, (who, one, another) in about_.items():
         follow(f"late: a second {kind} about the same", E(S(who, kind, one)), E(S(who, kind, one, size=5)), void=[[6]])
@@ -1278,6 +1279,63 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     follow("rewritten: a run of another set is open", E(R(writer, ["writer"], [SET.id, other_set.id])), E(work, started(RUN, set_id=other_set.id)), E(rewrote(new, (new_name, 3))), void=[], objects=new)
     bad_new = made(RUN2, {RUN2: (0, 1)}, {RUN2: [(0, 1)], base.run: [(2, 1)]})
     follow("rewritten: a block is not present", E(work), E(rewrote(bad_new, (next(n for n in bad_new if n.startswith("snapshots/")), 3))), void=[[6, 0]], objects=bad_new)
+
+    # destroyed
+    def doom(label: str = "", effective: int = 0, action: str = "add", set_id: bytes = SET.id, **other: Any) -> Any:
+        return S(owner, "destroyed", {"action": action, "effective": effective, "reason": "00" * 32, "set": set_id.hex()}, predicate={"id": noise("doom " + label, 16).hex()}, **other)
+
+    def fall(*numbers: int, label: str = "", reason: str = "destroyed", unix: int | None = 0) -> Any:
+        return S(operator, "rotated", {"set": sid, "policy": noise("doom " + label, 16).hex(), "removed": [{"number": n, "reason": reason} for n in numbers]}, unix=unix)
+
+    def dark_at(days: int, seconds: int = 0, sync: str = "yes") -> Any:
+        return E(S(operator, "night", night, unix=now + days * day + seconds, sync=sync))
+    keys_of_set = sorted(n for n in base.objects if n.startswith("keys/"))
+    spare_keys = {f"keys/{sid}/{RUN.hex()}": b"k"}
+    follow("destroyed: by another than the owner", E(S(operator, "destroyed", {"action": "add", "effective": 0, "reason": "00" * 32, "set": sid})), void=[[5]])
+    ill("an unknown action", owner, "destroyed", {"action": "undo", "effective": 0, "reason": "00" * 32, "set": sid})
+    ill("no effective", owner, "destroyed", {"action": "add", "reason": "00" * 32, "set": sid})
+    follow("destroyed: an unknown set", E(doom(set_id=other_set.id)), void=[[5, 0]])
+    follow("destroyed: twice", E(doom()), E(doom("again")), void=[[6, 0]])
+    follow("destroyed: withdrawn, which it was not", E(doom(action="remove")), void=[[5, 0]])
+    follow("destroyed: withdrawn in time, and never in force", E(doom()), dark_at(6), E(doom("back", action="remove")), dark_at(8), E(fall(3)), E(started(RUN)), E(taken(RUN, fresh)), void=[[9, 0]],
+           live={sid: [3, 11]}, objects=fresh)
+    follow("destroyed: withdrawn and said again: the seven days begin anew", E(doom()), dark_at(6), E(doom("back", action="remove")), E(doom("again")), dark_at(8), E(started(RUN)), E(taken(RUN, fresh)),
+           void=[], live={sid: [3, 11]}, objects=fresh)
+    follow("destroyed: withdrawn when it is in force", E(doom()), dark_at(7), E(doom("back", action="remove")), void=[[7, 0]])
+    follow("destroyed: a second before it is in force", E(doom(unix=now)), dark_at(7, -1), E(fall(3)), E(started(RUN)), E(taken(RUN, fresh)), void=[[7, 0]], live={sid: [3, 9]}, objects=fresh)
+    follow("destroyed: in force by the time of the rotation itself", E(doom(unix=now)), E(fall(3, unix=now + 7 * day)), void=[], live=none)
+    follow("destroyed: not in force by a time that is not believed", E(doom(unix=now)), E(S(operator, "rotated", {"set": sid, "policy": noise("doom ", 16).hex(), "removed": []}, unix=now + 7 * day, sync="no")),
+           void=[[6, 0]])
+    follow("destroyed: signed early, it is in force seven days after it was taken in", dark_at(5), E(doom(unix=now)), dark_at(7), E(started(RUN)), E(fall(3)), dark_at(12), E(fall(3)), void=[[9, 0]], live=none)
+    follow("destroyed: not in force before what it says itself", E(doom(effective=now + 10 * day)), dark_at(9), E(fall(3)), dark_at(10), E(fall(3)), void=[[7, 0]], live=none)
+    follow("destroyed: rotated by it for another reason", E(doom()), dark_at(7), E(fall(3, reason="keepRules")), void=[[7, 0]])
+    follow("destroyed: rotated by the policy for this reason", E(doom()), dark_at(7), E(S(operator, "rotated", {"set": sid, "policy": base.policy, "removed": [{"number": 3, "reason": "destroyed"}]}, unix=0)),
+           void=[[7, 0]])
+    follow("destroyed: rotated by the policy for a reason of its own", E(doom()), dark_at(7), E(turned(base.policy)), void=[], live=none)
+    set_fields = {"set": sid, "xwing": b64(SET.xwing)}
+    rotated_before = E(turned(base.policy, None))
+    for what, step, with_ in [("started", started(RUN), {}), ("a data-set", S(owner, "data-set", set_fields, spare_keys), {}), ("reinstated", S(operator, "reinstated", {"set": sid, "numbers": [3]}), {})]:
+        follow(f"destroyed: {what} before it is in force", rotated_before, E(doom(unix=now)), dark_at(7, -1), E(step), void=[], live=number if what == "reinstated" else none, objects=with_)
+        follow(f"destroyed: {what} when it is in force", rotated_before, E(doom(unix=now)), dark_at(7), E(step), void=[[8, 0]], live=none, objects=with_)
+    begun = E(R(writer, ["writer"], [SET.id, other_set.id])), E(started(RUN, set_id=SET.id, unix=now)), E(doom(unix=now))
+    follow("destroyed: a snapshot of a run that was open", *begun, dark_at(7), E(taken(RUN, fresh)), void=[[9, 0]], objects=fresh)
+    follow("destroyed: it comes before whether the run is open", E(doom()), dark_at(7), E(taken(RUN, fresh)), E(S(operator, "condemned", {"objects": sorted(fresh), "packs": []})), void=[[7, 0]], objects=fresh)
+    follow("destroyed: compacted of a run that was open", E(started(RUN2, operator, "compaction")), E(doom()), dark_at(7), E(S(operator, "compacted", {"run": RUN2.hex(), "set": sid}, moved_objects)), void=[[8, 0]],
+           objects=moved_objects)
+    follow("destroyed: rewritten of a run that was open", E(work), E(doom()), dark_at(7), E(rewrote(new, (new_name, 3))), void=[[8, 0]], objects=new)
+    follow("destroyed: nothing of another set is void", *begun, dark_at(7), E(started(RUN3, set_id=other_set.id)), void=[])
+    follow("destroyed: the run of another is abandoned at once", E(started(RUN, unix=now + 5 * day)), E(doom(unix=now)), dark_at(12), E(S(operator, "abandoned", {"run": RUN.hex()})), void=[])
+    follow("destroyed: the run of another, heard of within seven days", E(doom(unix=now)), E(started(RUN, unix=now + 5 * day)), dark_at(7), E(S(operator, "abandoned", {"run": RUN.hex()})), void=[])
+    follow("not destroyed: the run of another, heard of within seven days", E(started(RUN, unix=now + 5 * day)), dark_at(7), E(S(operator, "abandoned", {"run": RUN.hex()})), void=[[7, 0]])
+    whole = keys_of_set + [index_name, snapshot_name]
+    last_pack = (base.run, [[0, 1]])
+    gone_whole = E(doom()), dark_at(7), E(fall(3)), E(removal("condemned", whole, last_pack)), dark_at(8), E(removal("deleted", whole, last_pack))
+    follow("destroyed: everything goes, its keys with it", *gone_whole, void=[], live=none)
+    follow("destroyed: the same, read when it is gone", *gone_whole, void=[], live=none, objects={n: None for n in whole if not n.startswith("keys/")}, reported=[])
+    follow("destroyed: the clock is set back: it can be withdrawn", E(doom(unix=now)), dark_at(7), E(S(owner, "clock", {"believed": now}, unix=now + 7 * day)), E(doom("back", action="remove", unix=now)),
+           E(started(RUN, unix=now)), void=[])
+    follow("destroyed: the clock is set back when a key is gone: it can't be withdrawn", *gone_whole, E(S(owner, "clock", {"believed": now}, unix=now + 8 * day)),
+           E(doom("back", action="remove", unix=now)), void=[[12, 0]], live=none)
 
     # condemned, deleted, presence
     turn = E(turned(base.policy, None))

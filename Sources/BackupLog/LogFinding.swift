@@ -37,8 +37,12 @@ public enum VoidReason: Error, Hashable, Sendable {
   case wrongKeyID
   /// No owner would be left.
   case noOwnerLeft
-  /// The set is not that of its public key, or a subject is not one of its keys.
+  /// The set is unknown or not that of its public key, or a subject is not one of its keys.
   case wrongDataSet
+  /// The destruction of the set is in force: nothing of it is added or brought back.
+  case setDestroyed
+  /// The destruction of the set is said already, or is none that can be withdrawn.
+  case wrongDestruction
   /// The run id was used before, or a renewal differs from what it renews.
   case runUsed
   /// A run in `continues` is not open or is of another set.
@@ -65,7 +69,7 @@ public enum VoidReason: Error, Hashable, Sendable {
   case notLive
   /// A number is not that of a rotated snapshot of the set.
   case notRotated
-  /// The set has no policy, or the named one is not in force.
+  /// The set has no policy, or the named one is not in force; or the reason is not that of what is named.
   case wrongPolicy
   /// A named object is needed.
   case needed

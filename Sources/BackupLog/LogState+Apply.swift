@@ -23,6 +23,7 @@ extension LogState {
     case .policy(let policy): policies[policy.set, default: []].append(said(policy))
     case .hold(let hold):
       holds[hold.hold] = hold.action == .add ? said(hold) : nil
+    case .destroyed(let destroyed): apply(said(destroyed))
     case .thaw(let thaw): freezes[thaw.set] = nil
     case .clock(let clock):
       time = BelievedTime(newest: clock.believed, ofEarlierProcess: clock.believed)
@@ -295,6 +296,7 @@ extension LogState {
       default: break
       }
     }
+    noteGoneKeys(removal)
   }
 
   private mutating func forget(_ digest: Digest, number: Int) {

@@ -29,15 +29,19 @@ extension LogState {
       guard condemnedObjects[path] == nil, !voidSubjects.contains(path) else { return false }
       switch path {
       case .index(let digest):
+        // Nobody has to know any more what an object of a destroyed set would place.
         return presence.removal(packs: [], indexes: [digest]).indexes
-          .isSubset(of: doomed.indexes) && unreadIndexes[digest] == nil
+          .isSubset(of: doomed.indexes)
+          && (unreadIndexes[digest].map { isErasable($0) } ?? true)
       case .chunks:
         let runs = published[path]?.runs ?? []
         return (runs.allSatisfy { needed[$0] == nil } || isSuperseded(chunkList: path))
           && !isNeeded(path, without: doomed, at: 0)
-      case .key:
-        return !dataSets.values.contains { $0.subjects.contains { $0.path == path } }
-      case .snapshot(let digest) where witnesses.contains(digest): return false
+      case .key(let set, _):
+        return isErasable(set)
+          || !dataSets.values.contains { $0.subjects.contains { $0.path == path } }
+      case .snapshot(let digest) where witnesses.contains(digest):
+        return set(of: path).map { isErasable($0) } ?? false
       default:
         return !isNeeded(path, without: doomed, at: newestBelievedTime)
       }

@@ -9,9 +9,15 @@ extension LogState {
     if let from = foreknown[statement.signer], from <= number { return .distrusted }
     if let from = distrusted[statement.signer], from <= number { return .distrusted }
     if selfDefeating.contains(statement.id) { return .selfDefeating }
+    if let set = Self.setThatMustStand(statement.predicate),
+      isDestroyed(set, at: now(statement.time))
+    {
+      return .setDestroyed
+    }
     switch statement.predicate {
     case .role(let grant): return judge(grant, at: number)
     case .dataSet(let declared): return judge(declared, statement.subjects)
+    case .destroyed(let destroyed): return judge(destroyed, at: now(statement.time))
     case .started(let started): return judge(started, in: statement)
     case .snapshot(let taken):
       if let reason = judgeRun(taken.run, of: taken.set, by: statement.signer) { return reason }
@@ -49,6 +55,7 @@ extension LogState {
     case .dataSet(let what): topic = .set(what.set)
     case .policy(let what): topic = .set(what.set)
     case .thaw(let what): topic = .set(what.set)
+    case .destroyed(let what): topic = .set(what.set)
     case .hold(let what): topic = .hold(what.hold)
     case .clock: topic = .clock
     case .erasureOpened(let what): topic = .erasure(what.erasure)
@@ -118,7 +125,9 @@ extension LogState {
     guard let run = runs[abandoned.run], run.isOpen else { return .runNotOpen }
     if run.signer == statement.signer { return nil }
     guard roles(of: statement).contains(.operator) else { return .runOfAnother }
-    return now(statement.time) - run.lastHeard >= Self.silence ? nil : .runNotSilent
+    let now = now(statement.time)
+    if isDestroyed(run.set, at: now) { return nil }
+    return now - run.lastHeard >= Self.silence ? nil : .runNotSilent
   }
 
   // MARK: Blocks
@@ -180,9 +189,7 @@ extension LogState {
   // MARK: Rotation
 
   private func judge(_ rotated: Predicate.Rotated, at now: Int64) -> VoidReason? {
-    guard let policy = policy(of: rotated.set, at: now), policy.id == rotated.policy else {
-      return .wrongPolicy
-    }
+    guard isEntitled(rotated, at: now) else { return .wrongPolicy }
     var numbers: Set<Int> = []
     for removed in rotated.removed {
       guard numbers.insert(removed.number).inserted,
@@ -190,6 +197,16 @@ extension LogState {
       else { return .notLive }
     }
     return nil
+  }
+
+  /// Whether the statement that a rotation names is in force, and asks for its reasons.
+  private func isEntitled(_ rotated: Predicate.Rotated, at now: Int64) -> Bool {
+    if destructions[rotated.set]?.said.id == rotated.policy {
+      return isDestroyed(rotated.set, at: now)
+        && rotated.removed.allSatisfy { $0.reason == .destroyed }
+    }
+    return policy(of: rotated.set, at: now)?.id == rotated.policy
+      && rotated.removed.allSatisfy { $0.reason != .destroyed }
   }
 
   private func judge(_ reinstated: Predicate.Reinstated) -> VoidReason? {

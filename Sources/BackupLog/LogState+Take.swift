@@ -71,7 +71,8 @@ extension LogState {
         if let reason = judge(statement, contents, place) {
           fold.findings.append(
             .voidStatement(number: number, index: index, id: statement.id, reason))
-          keepForJudging(statement)
+          // Of a destroyed set the log alone says that it is void.
+          if reason != .setDestroyed { keepForJudging(statement) }
           continue
         }
         for path in contents.unread {

@@ -74,6 +74,8 @@ public struct LogState: Hashable, Sendable {
   public internal(set) var dataSets: [SetID: Said<Predicate.DataSet>] = [:]
   /// All policies of a set, oldest first, those not yet in force too.
   public internal(set) var policies: [SetID: [Said<Predicate.Policy>]] = [:]
+  /// The data sets that are to be destroyed, or are, and were not spared since.
+  public internal(set) var destructions: [SetID: Destruction] = [:]
   /// The holds that were added and not removed.
   public internal(set) var holds: [HoldID: Said<Predicate.Hold>] = [:]
   /// What each frozen data set was frozen by, oldest first; a thaw empties it.

@@ -77,6 +77,50 @@ extension Predicate {
     }
   }
 
+  /// A data set is to be destroyed with its keys, or is not after all.
+  public struct Destroyed: Hashable, Sendable, FieldCoded {
+    /// The data set.
+    public var set: SetID
+    /// Whether it is said or withdrawn.
+    public var action: DestructionAction
+    /// From when it is in force, in seconds since 1970, seven days after it was said at the earliest.
+    public var effective: Int64
+    /// A salted commitment to the reason.
+    public var reason: Digest
+
+    /// Makes the predicate of its fields.
+    public init(set: SetID, action: DestructionAction, effective: Int64, reason: Digest) {
+      self.set = set
+      self.action = action
+      self.effective = effective
+      self.reason = reason
+    }
+
+    init(fields f: inout FieldReader) throws(FormatError) {
+      set = try f.id("set")
+      action = try f.choice("action")
+      effective = try f.seconds("effective")
+      reason = try f.id("reason")
+    }
+
+    var fields: [String: CanonicalJSON] {
+      [
+        "set": .id(set),
+        "action": .choice(action),
+        "effective": .integer(effective),
+        "reason": .id(reason),
+      ]
+    }
+  }
+
+  /// Whether a destruction is said or withdrawn.
+  public enum DestructionAction: String, Hashable, Sendable {
+    /// It is said.
+    case add
+    /// It is withdrawn.
+    case remove
+  }
+
   /// Whether a hold begins or ends.
   public enum HoldAction: String, Hashable, Sendable {
     /// It begins.

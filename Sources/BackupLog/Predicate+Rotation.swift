@@ -7,7 +7,7 @@ extension Predicate {
   public struct Rotated: Hashable, Sendable, FieldCoded {
     /// The data set.
     public var set: SetID
-    /// The statement of the policy that asks for it.
+    /// The statement that asks for it: of the policy, or of the destruction of the set.
     public var policy: StatementID
     /// The snapshots, each with its reason.
     public var removed: [RotatedSnapshot]
@@ -70,6 +70,8 @@ extension Predicate {
     case maximumAge
     /// An approved shortening names it.
     case shortened
+    /// The owner destroyed the data set.
+    case destroyed
   }
 
   /// Rotated snapshots live again.

@@ -12,6 +12,8 @@ public enum Predicate: Hashable, Sendable {
   case policy(Policy)
   /// A legal hold begins or ends.
   case hold(Hold)
+  /// A data set is to be destroyed, or is not after all.
+  case destroyed(Destroyed)
   /// A freeze is lifted.
   case thaw(Thaw)
   /// What time it is.
@@ -69,6 +71,7 @@ public enum Predicate: Hashable, Sendable {
     case .dataSet: .dataSet
     case .policy: .policy
     case .hold: .hold
+    case .destroyed: .destroyed
     case .thaw: .thaw
     case .clock: .clock
     case .acknowledged: .acknowledged
@@ -102,6 +105,7 @@ public enum Predicate: Hashable, Sendable {
     case .dataSet(let value): value.set
     case .policy(let value): value.set
     case .hold(let value): value.set
+    case .destroyed(let value): value.set
     case .thaw(let value): value.set
     case .started(let value): value.set
     case .snapshot(let value): value.set
@@ -125,6 +129,7 @@ public enum Predicate: Hashable, Sendable {
     case .dataSet(let value): value
     case .policy(let value): value
     case .hold(let value): value
+    case .destroyed(let value): value
     case .thaw(let value): value
     case .clock(let value): value
     case .acknowledged(let value): value
@@ -161,6 +166,7 @@ public enum Predicate: Hashable, Sendable {
     case .dataSet: self = .dataSet(try DataSet(fields: &f))
     case .policy: self = .policy(try Policy(fields: &f))
     case .hold: self = .hold(try Hold(fields: &f))
+    case .destroyed: self = .destroyed(try Destroyed(fields: &f))
     case .thaw: self = .thaw(try Thaw(fields: &f))
     case .clock: self = .clock(try Clock(fields: &f))
     case .acknowledged: self = .acknowledged(try Acknowledged(fields: &f))

@@ -58,12 +58,14 @@ public enum StatementKind: String, Hashable, CaseIterable, Sendable {
   case incidentDetected = "incident-detected"
   /// A decision about an incident.
   case incidentDecided = "incident-decided"
+  /// The destruction of a data set.
+  case destroyed
 
   /// Who may say it.
   public var roles: [Role] {
     switch self {
-    case .created, .role, .dataSet, .policy, .hold, .thaw, .clock, .acknowledged, .distrusted,
-      .incidentDecided:
+    case .created, .role, .dataSet, .policy, .hold, .destroyed, .thaw, .clock, .acknowledged,
+      .distrusted, .incidentDecided:
       [.owner]
     case .started: [.writer, .operator, .restorer]
     case .snapshot: [.writer]

@@ -74,6 +74,9 @@ extension FieldDefinition {
       .erasureCleanBy, .administrator, .measured,
       english: "latest clean-by", dutch: "laatste schoondatum"),
     FieldDefinition(
+      .erasureDestroyedSets, .administrator, .measured,
+      english: "destroyed data sets", dutch: "vernietigde gegevenssets"),
+    FieldDefinition(
       .erasureEntries, .confidential, .measured,
       english: "erasure requests", dutch: "verwijderverzoeken"),
     FieldDefinition(

@@ -53,6 +53,9 @@ public enum FieldID: String, Hashable, CaseIterable, Sendable {
   case encryptionTransport = "encryption.transport"
   /// `cleanByAt` of the open requests.
   case erasureCleanBy = "erasure.clean-by"
+  /// For each data set that the owner destroyed or is about to: `set`, `saidAt`, `effectiveAt`,
+  /// `keysGoneAt`, `keysStored`, `packs`, `bytes`, `snapshots`, `held`.
+  case erasureDestroyedSets = "erasure.destroyed-sets"
   /// For each: `erasure`, `set`, `cutOffAt`, `cleanByAt`, `closedAt`.
   case erasureEntries = "erasure.entries"
   /// How many requests are open.

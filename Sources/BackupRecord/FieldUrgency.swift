@@ -33,7 +33,8 @@ struct FieldUrgency {
   /// What makes it a warning.
   static let noted: [FieldID] = [
     .coverageCanaries, .coverageChangedDuringRead, .coverageDrop, .coverageUnreadable,
-    .erasureOverdue, .headerClock, .incidentsDeadlines, .integritySweep, .integrityUnexplained,
+    .erasureDestroyedSets, .erasureOverdue, .headerClock, .incidentsDeadlines,
+    .integritySweep, .integrityUnexplained,
     .integrityVerification, .keysOwnerApart, .keysRecoverySheet, .keysRestorerUsed,
     .policyMatchesApproved, .restoreNextDue, .retentionFrozen, .storeFreeSpace,
   ]
@@ -77,9 +78,9 @@ struct FieldUrgency {
     .integrityDamage, .integrityMissing, .integrityLog, .integritySignatures,
     .integritySelfCheck, .integrityVerification, .integritySample, .encryptionPlaintextFound,
     .retentionFrozen, .incidentsDeadlines, .incidentsOpen, .resultExitCode, .nightsCounts7,
-    .nightsRecoveryPoint, .retentionOverdue, .erasureOverdue, .storeFreeSpace,
-    .accessProtection, .keysOwnerApart, .keysRecoverySheet, .keysRestorerUsed, .restoreNextDue,
-    .coverageCanaries, .coverageUnreadable, .policyMatchesApproved,
+    .nightsRecoveryPoint, .retentionOverdue, .erasureOverdue, .erasureDestroyedSets,
+    .storeFreeSpace, .accessProtection, .keysOwnerApart, .keysRecoverySheet, .keysRestorerUsed,
+    .restoreNextDue, .coverageCanaries, .coverageUnreadable, .policyMatchesApproved,
   ]
 
   private static let ranks = Dictionary(
@@ -121,6 +122,10 @@ struct FieldUrgency {
     .retentionOverdue: (
       "rotate; the reasons say what stands in the way",
       "roteer; de redenen zeggen wat in de weg staat"
+    ),
+    .erasureDestroyedSets: (
+      "rotate; a legal hold or a clock that is not believed stands in the way",
+      "roteer; een bewaarplicht of een klok die niet geloofd wordt staat in de weg"
     ),
     .erasureOverdue: ("finish the rewriting", "maak het herschrijven af"),
     .storeFreeSpace: ("make room or add a disk", "maak ruimte of zet er een schijf bij"),

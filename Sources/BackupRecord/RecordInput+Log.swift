@@ -44,7 +44,7 @@ extension RecordInput {
     self.policy = policy
     self.window = window
     isClockSynchronised = now.synchronised
-    let live = log.dataSets.keys.sorted()
+    let live = log.dataSets.keys.filter { !log.isDestroyed($0, at: now.unix) }.sorted()
     if let window {
       ledger = NightLedger(
         log: log, sets: live, through: night, window: window,

@@ -25,6 +25,7 @@ extension RecordMaker {
             "closedAt": .number(standing.closed?.time.unix ?? 0),
           ]
         })
+      fillDestroyed(log)
       fact(.erasureRewritten, .number(log.liveSnapshots.count { $0.rewrittenAt != nil }))
     }
     let ended = log?.erasures.values.count { $0.deletedAt != nil && $0.closed == nil }
@@ -42,6 +43,32 @@ extension RecordMaker {
         list(refusals.sorted { $0.key < $1.key }) {
           ["ground": .word($0.key), "count": .number($0.value)]
         })
+    }
+  }
+
+  /// The data sets that the owner destroyed, or is about to, and what of them is still stored.
+  ///
+  /// It is not met where keys are stored longer than the collection lag after it was in
+  /// force; a hold explains that, and does not change it.
+  private mutating func fillDestroyed(_ log: LogState) {
+    let all = log.destructions.values.sorted { $0.set < $1.set }
+    let isOverdue = all.contains { log.isDestructionOverdue($0.set, at: now) }
+    let rows = list(all) { destruction in
+      let stored = log.storedPacks(of: destruction.set)
+      return [
+        "set": .hex(destruction.set), "saidAt": .number(destruction.said.time.unix),
+        "effectiveAt": .number(destruction.inForceAt),
+        "keysGoneAt": .number(destruction.keysGoneAt ?? 0),
+        "keysStored": .number(log.storedKeyCount(of: destruction.set)),
+        "packs": .number(stored.count), "bytes": .number(stored.byteCount),
+        "snapshots": .number(log.liveSnapshots(of: destruction.set).count),
+        "held": .yes(!log.holds(of: destruction.set, at: now).isEmpty),
+      ]
+    }
+    if all.contains(where: { $0.inForceAt <= now }) {
+      judge(.erasureDestroyedSets, !isOverdue, rows, at: now)
+    } else {
+      fact(.erasureDestroyedSets, rows)
     }
   }
 

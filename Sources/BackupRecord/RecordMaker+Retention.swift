@@ -223,6 +223,7 @@ extension RetentionReason {
     case .notKept: "notKept"
     case .runLimit: "runLimit"
     case .damageFound: "damageFound"
+    case .destroyed: "destroyed"
     }
   }
 }

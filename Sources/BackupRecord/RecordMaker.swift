@@ -62,9 +62,12 @@ struct RecordMaker {
   /// Who measured what the caller hands in.
   var by: FieldWitness { input.isIndependentReader ? .verifier : .host }
 
-  /// The data sets to answer for: those of the night, or all that the log knows.
+  /// The data sets to answer for: those of the night, or all that the log knows and that are not
+  /// destroyed.
   var setIDs: [SetID] {
-    sets.isEmpty ? (log?.dataSets.keys.sorted() ?? []) : sets.map(\.set)
+    if !sets.isEmpty { return sets.map(\.set) }
+    guard let log else { return [] }
+    return log.dataSets.keys.filter { !log.isDestroyed($0, at: now) }.sorted()
   }
 
   /// The date on the wall at a time.

@@ -77,7 +77,7 @@ extension VerificationReport {
         claim == .intact
       case .rotationNotByPolicy: claim == .rotatedByPolicy
       case .voidEntry, .voidStatement, .roleless, .logRolledBack, .logAltered, .fork,
-        .badCheckpoint, .unknownObject, .unjudgeable, .clockAhead:
+        .badCheckpoint, .unknownObject, .unjudgeable, .clockAhead, .destroyedKeyStored:
         false
       }
     }

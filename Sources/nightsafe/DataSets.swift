@@ -31,8 +31,12 @@ struct DataSets {
         hint: "the owner appoints it: nightsafe role add")
     }
     var secrets: [String: SetSecret] = [:]
-    for (_, opened) in try repository.session.openSets(with: host) {
-      secrets[opened.secret.name] = opened.secret
+    let now = repository.session.now()
+    for (set, opened) in try repository.session.openSets(with: host) {
+      let name = opened.secret.name
+      // Beside a destroyed one there may be a new one of its name.
+      if secrets[name] != nil, repository.session.logState.isDestroyed(set, at: now) { continue }
+      secrets[name] = opened.secret
     }
     self.secrets = secrets
   }
@@ -53,12 +57,42 @@ struct DataSets {
     return [dataSet]
   }
 
+  /// The owner's word that a data set of the policy is destroyed, once it is in force.
+  func destruction(_ dataSet: Policy.DataSet) -> Destruction? {
+    let state = repository.session.logState
+    let names = DestroyedNames(policy)
+    let known = secrets[dataSet.name]?.set
+    guard let set = known ?? names.set(named: dataSet.name),
+      state.isDestroyed(set, at: repository.session.now())
+    else { return nil }
+    if known != nil { names.note(dataSet.name, set) }
+    return state.destructions[set]
+  }
+
+  /// What is said of a data set that is destroyed, and stands in the policy still.
+  func failure(_ destruction: Destruction) -> Failure {
+    Failure(
+      .rotationRefused,
+      "the owner has destroyed this data set, in force since "
+        + "\(Times.utc(destruction.inForceAt)): it is not backed up any more",
+      hint: "take it out of \(policy.path)")
+  }
+
+  /// The sets of the policy that are not destroyed; one without keys on this machine is told by the
+  /// backup.
+  var living: [SetID] {
+    policy.policy.dataSets.compactMap { dataSet in
+      destruction(dataSet) == nil ? secrets[dataSet.name]?.set : nil
+    }
+  }
+
   /// The keys of a data set.
   func secret(_ dataSet: Policy.DataSet) throws -> SetSecret {
     guard let secret = secrets[dataSet.name] else {
       throw Failure(
         .key, "the host's key has no keys for the data set \(dataSet.name)",
-        hint: "the owner makes them: nightsafe policy approve --policy FILE --key owner.key")
+        hint: "the owner makes them: nightsafe policy approve --policy FILE --key owner.key"
+          + (Words.destroyedSets(repository.session).map { "; or is it gone? " + $0 } ?? ""))
     }
     return secret
   }

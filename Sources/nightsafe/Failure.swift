@@ -164,6 +164,15 @@ enum Words {
         + findings.map { finding($0) }.joined(separator: "; "))
   }
 
+  /// That keys of data sets are gone since their owner destroyed them; nil where none are.
+  static func destroyedSets(_ session: RepositorySession) -> String? {
+    let gone = session.logState.destructions.values.filter { $0.keysGoneAt != nil }
+      .sorted { $0.set < $1.set }
+    guard !gone.isEmpty else { return nil }
+    return "destroyed by the owner, with their keys: "
+      + gone.map { "\($0.set) (in force since \(Times.utc($0.inForceAt)))" }.joined(separator: ", ")
+  }
+
   /// What is wrong with the log, as a sentence without its full stop.
   static func finding(_ finding: LogFinding) -> String {
     switch finding {

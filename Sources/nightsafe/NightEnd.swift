@@ -34,6 +34,7 @@ final class NightEnd {
     var statuses: [ExitStatus] = []
     statuses.append(attempt { try self.lookAtLog() })
     statuses.append(attempt { try self.rotate() })
+    statuses.append(attempt { try self.forgetDestroyed() })
     statuses.append(attempt { try self.sayNight(statuses) })
     return statuses
   }
@@ -90,6 +91,12 @@ final class NightEnd {
     return ExitStatus.worst(failures.map(\.status))
   }
 
+  /// Also where another machine rotates.
+  private func forgetDestroyed() throws -> ExitStatus {
+    try sets.repository.session.forgetDestroyed()
+    return .done
+  }
+
   /// Tells the log of the nights before this one that nobody told it of.
   private func sayMissed() throws {
     let session = sets.repository.session
@@ -98,8 +105,7 @@ final class NightEnd {
     guard let tonight = BackupPolicy.Night(parsing: night.description),
       let ledger = NightLedger(
         log: session.logState,
-        // A set without keys on this machine is told by the backup.
-        sets: sets.policy.policy.dataSets.compactMap { try? sets.secret($0).set },
+        sets: sets.living,
         through: tonight, window: window, closures: hours.closures.map(\.nights),
         now: session.now().unix)
     else { return }
@@ -199,7 +205,7 @@ enum PolicyComparison {
     let now = Times.clock().unix
     let state = sets.repository.session.logState
     var differences: [String] = []
-    for dataSet in sets.policy.policy.dataSets {
+    for dataSet in sets.policy.policy.dataSets where sets.destruction(dataSet) == nil {
       guard let secret = try? sets.secret(dataSet),  // its absence was told by the backup
         let signed = state.pendingPolicies(of: secret.set, at: now).last
           ?? state.policy(of: secret.set, at: now)

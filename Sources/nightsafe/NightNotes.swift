@@ -96,6 +96,27 @@ struct CopyNotes {
   }
 }
 
+/// The names of data sets that the owner destroyed: once their keys are gone, nobody else knows which
+/// data set of the policy was which.
+struct DestroyedNames {
+  private let path: [UInt8]
+
+  init(_ policy: PolicyFile) { path = Notes.path("destroyed-sets", policy) }
+
+  /// The set that had a name.
+  func set(named name: String) -> SetID? {
+    Notes.read(path)[name]?.string.flatMap { SetID(hex: $0) }
+  }
+
+  /// Notes the name of a set.
+  func note(_ name: String, _ set: SetID) {
+    var notes = Notes.read(path)
+    guard notes[name]?.string != set.hex else { return }
+    notes[name] = .string(set.hex)
+    Notes.write(notes, path)
+  }
+}
+
 /// The SHA-256 of the program that runs, which is hashed again when the file is another.
 enum ToolBuild {
   static func digest(_ policy: PolicyFile) -> Digest? {

@@ -153,8 +153,7 @@ struct NightRecord {
   ) -> NightLedger? {
     NightLedger(
       log: sets.repository.session.logState,
-      // A set without keys on this machine is told by the backup.
-      sets: sets.policy.policy.dataSets.compactMap { try? sets.secret($0).set },
+      sets: sets.living,
       through: night, window: window, closures: sets.policy.policy.night.closures.map(\.nights),
       now: now)
   }

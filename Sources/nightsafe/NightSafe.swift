@@ -18,8 +18,8 @@ struct NightSafe: ParsableCommand {
       Init.self, Nightly.self, BackUp.self, Snapshots.self, List.self, Find.self, Diff.self,
       Dump.self, RestoreFiles.self, TestRestore.self, Rotate.self, Verify.self, Report.self,
       Status.self, CopyRepository.self, RepairRepository.self,
-      PolicyGroup.self, HoldGroup.self, EraseGroup.self, KeyGroup.self, RoleGroup.self,
-      LogGroup.self, IncidentGroup.self, MeasureGroup.self,
+      PolicyGroup.self, HoldGroup.self, EraseGroup.self, DataSetGroup.self, KeyGroup.self,
+      RoleGroup.self, LogGroup.self, IncidentGroup.self, MeasureGroup.self,
     ])
 
   static func main() {

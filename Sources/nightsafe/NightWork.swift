@@ -34,6 +34,9 @@ struct NightWork {
   /// Backs up each data set; one that fails does not stop the others.
   func backUp(_ chosen: [Policy.DataSet]) -> [(Policy.DataSet, SetResult)] {
     chosen.map { dataSet in
+      if let destruction = sets.destruction(dataSet) {
+        return (dataSet, SetResult(failure: sets.failure(destruction), status: .rotationRefused))
+      }
       do {
         return (dataSet, try backUp(dataSet))
       } catch {

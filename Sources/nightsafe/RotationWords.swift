@@ -1,5 +1,6 @@
 import BackupEngine
 import BackupFormat
+import BackupLog
 import BackupPolicy
 
 /// What people are told when a rotation did less than it was asked for.
@@ -33,6 +34,18 @@ enum RotationWords {
             + "is backed up, and nothing of it is removed",
           hint: "compare the last nights (nightsafe diff); when all is well the owner says "
             + "nightsafe log thaw --data-set \(name)"))
+    }
+    for decision in outcome.decisions
+    where decision.isDestructionHeld && decision.destruction?.keysGoneAt == nil {
+      let name = names[decision.set] ?? decision.set.hex
+      failures.append(
+        Failure(
+          .rotationRefused,
+          "the owner has destroyed the data set \(name), and a legal hold keeps it: nothing of it "
+            + "goes",
+          hint:
+            "nightsafe hold list shows the hold; when its reason is over the owner says nightsafe "
+            + "hold remove"))
     }
     if outcome.isCompactionStoppedBySpace {
       failures.append(

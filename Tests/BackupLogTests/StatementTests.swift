@@ -83,6 +83,7 @@ struct StatementTests {
             editions: [.administrator, .public], recipient: nil))),
       Draft(.incidentDetected(.init(incident: .of(1), kind: .keyLost, detected: 1))),
       Draft(.incidentDecided(.init(incident: .of(1), decision: .people))),
+      Draft(.destroyed(.init(set: set, action: .add, effective: 5, reason: digest))),
     ]
     return all
   }

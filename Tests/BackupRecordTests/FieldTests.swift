@@ -219,6 +219,40 @@ import Testing
     #expect(stage.record[.integrityMissing].state == .notMeasured)
   }
 
+  @Test func `a data set that is destroyed is told of, and not met while its keys stay`() throws {
+    var stage = try Stage()
+    #expect(stage.record[.erasureDestroyedSets].state == .notApplicable)
+    #expect(stage.record[.erasureDestroyedSets].value == .array([]))
+    let said = stage.clock
+    try stage.say(
+      .destroyed(.init(set: stage.set, action: .add, effective: 0, reason: .of(1))),
+      by: Stage.owner)
+    stage.input.log = stage.log
+    func row() -> [String: CanonicalJSON] {
+      stage.record[.erasureDestroyedSets].value.array?.first?.object ?? [:]
+    }
+    // Announced, it is a fact that stands in each record.
+    #expect(stage.record[.erasureDestroyedSets].state == .notApplicable)
+    #expect(row()["saidAt"] == .integer(said))
+    #expect(row()["effectiveAt"] == .integer(said + 604_800))
+    #expect(row()["keysGoneAt"] == .integer(0) && row()["keysStored"] == .integer(1))
+    #expect(row()["packs"] == .integer(5) && row()["bytes"] == .integer(5_000))
+    #expect(row()["snapshots"] == .integer(5) && row()["held"] == .string("no"))
+    stage.input.now = said + 604_800
+    #expect(stage.record[.erasureDestroyedSets].state == .met)
+    // The collection lag of the policy is 60 days.
+    stage.input.now = said + 604_800 + 60 * Stage.day + 1
+    #expect(stage.record[.erasureDestroyedSets].state == .notMet)
+    try stage.say(
+      .hold(
+        .init(set: stage.set, hold: .of(1), action: .add, until: 0, snapshots: [], reason: .of(1))),
+      by: Stage.owner)
+    stage.input.log = stage.log
+    // A hold explains it, and does not make it met.
+    #expect(stage.record[.erasureDestroyedSets].state == .notMet)
+    #expect(row()["held"] == .string("yes"))
+  }
+
   @Test func `erasures are counted from the log, and against it`() throws {
     var stage = try Stage()
     #expect(stage.record[.erasureReApplied].state == .notMeasured)

@@ -12,7 +12,7 @@ struct HelpTests {
     "log clock",
     "log distrust", "log thaw", "erase request", "erase list", "erase rewrite", "erase close",
     "erase reply", "incident list", "incident acknowledge", "incident assess", "incident decide",
-    "report show", "report lint", "report minutes",
+    "report show", "report lint", "report minutes", "data-set destroy",
   ]
   static let verifierCommands = [
     "verify", "status", "log", "report", "edition check", "bundle make", "bundle open",

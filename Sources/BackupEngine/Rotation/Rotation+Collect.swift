@@ -5,8 +5,8 @@ import BackupStorage
 /// What nothing needs leaves the store: condemned tonight, deleted when a night has passed.
 extension Rotation {
   func condemn(_ outcome: inout RotationOutcome) throws {
-    let frozen = frozenSets
-    for part in try orphans().leavingOut(frozen, session.logState).parts {
+    let resting = restingSets
+    for part in try orphans().leavingOut(resting, session.logState).parts {
       var said = part
       let appended = try session.append([Draft(.condemned(part))], by: signer) { state in
         // Meanwhile another may have named or condemned some of it.
@@ -17,7 +17,7 @@ extension Rotation {
       if appended != nil { outcome.condemnedCount += said.count }
     }
     func condemnable(_ state: LogState) -> [Predicate.Removal] {
-      state.condemnable().leavingOut(frozen, state).parts
+      state.condemnable().leavingOut(resting, state).parts
     }
     for part in condemnable(session.logState) {
       var said = part
@@ -32,9 +32,9 @@ extension Rotation {
 
   /// `deleted` stands in the log before the first removal; removal can be finished by anyone.
   func delete(_ outcome: inout RotationOutcome) throws {
-    let frozen = frozenSets
+    let resting = restingSets
     func deletable(_ state: LogState) -> [Predicate.Removal] {
-      state.deletable().leavingOut(frozen, state).parts
+      state.deletable().leavingOut(resting, state).parts
     }
     for part in deletable(session.logState) {
       var said = part
@@ -61,7 +61,7 @@ extension Rotation {
     let paths: [ObjectPath]
     do {
       paths = try [
-        "chunks", "erasures", "index", "packs", "records", "snapshots",
+        "chunks", "erasures", "index", "keys", "packs", "records", "snapshots",
       ].flatMap { folder in
         try session.storage.list(folder).objects.compactMap { ObjectPath($0.key.description) }
       }
@@ -80,6 +80,8 @@ extension Rotation {
         else { continue }
         objects.append(path)
       case (.record, .unexplained), (.erasure, .unexplained): objects.append(path)
+      // Such a key opens the set as well as one that a statement names, and none can name it any more.
+      case (.key(let set, _), .unexplained) where state.isErasable(set): objects.append(path)
       default: continue
       }
     }

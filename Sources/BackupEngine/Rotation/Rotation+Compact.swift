@@ -4,7 +4,8 @@ import BackupLog
 /// No dead bytes for long: packs that have held dead blocks too long are emptied.
 extension Rotation {
   func compact(_ now: LogTime, _ outcome: inout RotationOutcome) throws {
-    for set in session.logState.dataSets.keys.sorted() {
+    for set in session.logState.dataSets.keys.sorted()
+    where !session.logState.isDestroyed(set, at: now) {
       do {
         try compact(set, now, &outcome)
       } catch EngineError.noSpace {

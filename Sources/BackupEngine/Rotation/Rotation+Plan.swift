@@ -37,6 +37,9 @@ extension Rotation {
   static func plan(
     _ state: LogState, _ set: SetID, now: LogTime, isDamageFound: Bool
   ) -> RotationDecision {
+    if let destruction = state.destructions[set], state.isDestroyed(set, at: now) {
+      return plan(destruction, state, now: now, isDamageFound: isDamageFound)
+    }
     let isFrozen = state.isFrozen(set)
     guard let policy = state.policy(of: set, at: now.unix) else {
       return RotationDecision(set: set, policy: nil, decisions: [], isFrozen: isFrozen)
@@ -65,6 +68,26 @@ extension Rotation {
       now: now.unix,
       guards: RetentionGuards(
         isNowBelieved: state.believes(now), isDamageFound: isDamageFound, freezes: freezes))
+    return decision
+  }
+
+  /// Of a destroyed data set everything goes, unless a hold keeps it.
+  private static func plan(
+    _ destruction: Destruction, _ state: LogState, now: LogTime, isDamageFound: Bool
+  ) -> RotationDecision {
+    let set = destruction.set
+    let isBelieved = state.believes(now)
+    // A hold only ends by a clock that is believed.
+    let believed = LogTime(
+      unix: isBelieved ? now.unix : state.newestBelievedTime, synchronised: true)
+    let holds = holds(state, set, now: believed)
+    var decision = RotationDecision(
+      set: set, policy: state.policy(of: set, at: believed.unix),
+      decisions: RetentionPlan.planDestruction(
+        snapshots: facts(state, set), holds: holds,
+        guards: RetentionGuards(isNowBelieved: isBelieved, isDamageFound: isDamageFound)))
+    decision.destruction = destruction
+    decision.isDestructionHeld = !holds.isEmpty
     return decision
   }
 

@@ -9,6 +9,8 @@ public struct RotationUndone: Hashable, Sendable {
   public var numbers: [Int]
   /// The numbers of those that can't: what they need was deleted.
   public var gone: [Int]
+  /// Whether they can't because the owner destroyed the data set.
+  public var isDestroyed = false
 
   /// Makes it of its parts.
   public init(set: SetID, numbers: [Int], gone: [Int]) {
@@ -25,13 +27,14 @@ extension Rotation {
     state.dataSets.keys.sorted().compactMap { set in
       guard let last = state.rotations.last(where: { $0.what.set == set }) else { return nil }
       var undone = RotationUndone(set: set, numbers: [], gone: [])
+      undone.isDestroyed = state.isDestroyed(set, at: state.newestBelievedTime)
       for removed in last.what.removed {
         guard let snapshot = state.snapshot(removed.number, of: set) else { continue }
         switch snapshot.state {
         case .live: continue
         case .gone: undone.gone.append(removed.number)
         case .rotated(let number, _):
-          if number == last.number, state.isWhole(snapshot) {
+          if number == last.number, state.isWhole(snapshot), !undone.isDestroyed {
             undone.numbers.append(removed.number)
           } else if number == last.number {
             undone.gone.append(removed.number)

@@ -19,7 +19,8 @@ public struct Rotation {
 
   /// Plans and says so; removes what an earlier night has condemned; compacts; condemns.
   ///
-  /// Nothing of a frozen data set is rotated, compacted, condemned or deleted.
+  /// Nothing of a frozen data set is rotated, compacted, condemned or deleted. Of one that its owner
+  /// destroyed everything is, frozen or not, unless a hold keeps it.
   public func execute() throws -> RotationOutcome {
     var outcome = RotationOutcome()
     try session.refresh()
@@ -36,6 +37,7 @@ public struct Rotation {
     try delete(&outcome)
     try compact(now, &outcome)
     try condemn(&outcome)
+    try session.forgetDestroyed()
     outcome.oldestDeadBlocks = oldestDeadBlocks
     return outcome
   }
@@ -48,9 +50,15 @@ public struct Rotation {
       })
   }
 
-  var frozenSets: Set<SetID> {
+  /// The data sets of which nothing goes: frozen, or destroyed and held.
+  var restingSets: Set<SetID> {
     let state = session.logState
-    return Set(state.dataSets.keys.filter { state.isFrozen($0) })
+    let now = session.now()
+    return Set(
+      state.dataSets.keys.filter { set in
+        state.isDestroyed(set, at: now)
+          ? !state.isDestructionDue(set, at: now) : state.isFrozen(set)
+      })
   }
 
   // MARK: Snapshots
@@ -58,7 +66,7 @@ public struct Rotation {
   private func rotate(
     _ decision: RotationDecision, _ now: LogTime, _ outcome: inout RotationOutcome
   ) throws {
-    guard decision.policy != nil else { return }
+    guard decision.authority != nil else { return }
     let set = decision.set
     var rest = decision.removed[...]
     while !rest.isEmpty {
@@ -71,8 +79,8 @@ public struct Rotation {
         let plan = Self.plan(state, set, now: now, isDamageFound: false)
         let wanted = Set(plan.removed.map(\.number))
         said = part.filter { wanted.contains($0.number) }
-        guard let policy = plan.policy, !said.isEmpty else { return [] }
-        return [Self.rotated(set, policy, said)]
+        guard let authority = plan.authority, !said.isEmpty else { return [] }
+        return [Self.rotated(set, authority, said)]
       }
       let drafts = wanted(session.logState)
       guard !drafts.isEmpty else { continue }
@@ -82,9 +90,9 @@ public struct Rotation {
   }
 
   private static func rotated(
-    _ set: SetID, _ policy: Said<Predicate.Policy>, _ removed: [Predicate.RotatedSnapshot]
+    _ set: SetID, _ authority: StatementID, _ removed: [Predicate.RotatedSnapshot]
   ) -> Draft {
-    Draft(.rotated(Predicate.Rotated(set: set, policy: policy.id, removed: removed)))
+    Draft(.rotated(Predicate.Rotated(set: set, policy: authority, removed: removed)))
   }
 
   // MARK: Runs
@@ -92,9 +100,11 @@ public struct Rotation {
   /// A run of which nothing was heard for this long is given up: 7 days.
   static let silenceSeconds: Int64 = 604_800
 
-  /// Gives up runs that have been silent too long, so that what they left behind can be collected.
+  /// Gives up runs that have been silent too long, so that what they left behind can be collected, and
+  /// those of destroyed data sets at once: nothing they say would count.
   private func abandonSilentRuns(_ now: LogTime, _ outcome: inout RotationOutcome) throws {
-    for set in session.logState.dataSets.keys.sorted() where !frozenSets.contains(set) {
+    let resting = restingSets
+    for set in session.logState.dataSets.keys.sorted() where !resting.contains(set) {
       for run in session.logState.openRuns(of: set)
       where Self.isSilent(run.id, of: set, session.logState, now) {
         let draft = Draft(.abandoned(Predicate.Abandoned(run: run.id)))
@@ -110,6 +120,6 @@ public struct Rotation {
     _ id: RunID, of set: SetID, _ state: LogState, _ now: LogTime
   ) -> Bool {
     guard let run = state.runs[id], run.isOpen else { return false }
-    return now.unix - run.lastHeard >= silenceSeconds
+    return now.unix - run.lastHeard >= silenceSeconds || state.isDestroyed(set, at: now)
   }
 }

@@ -10,12 +10,19 @@ public struct RotationDecision: Sendable {
   public var policy: Said<Predicate.Policy>?
   /// Each live snapshot's fate, oldest first.
   public var decisions: [RetentionDecision]
+  /// The owner's word that the data set is destroyed, once it is in force.
+  public var destruction: Destruction?
+  /// Whether a legal hold keeps a destroyed data set.
+  public var isDestructionHeld = false
   /// Whether a sudden change was found and the owner has not thawed the set.
   public var isFrozen = false
   /// Snapshots that go because an approved shortening named so many.
   public var shortened: Set<String> = []
   /// The instant from which a shortening binds that was appended less than seven days ago.
   public var noticeEnds: Int64?
+
+  /// The statement by which snapshots go.
+  var authority: StatementID? { destruction?.said.id ?? policy?.id }
 
   /// How many snapshots go.
   public var removedCount: Int { removed.count }
@@ -33,6 +40,7 @@ public struct RotationDecision: Sendable {
       switch reason {
       case .maximumAgeReached where !shortened.contains(decision.id): return .maximumAge
       case .superseded: return .superseded
+      case .destroyed: return .destroyed
       default: continue
       }
     }

@@ -15,7 +15,8 @@ public enum KeySuccession {
     inPlaceOf old: KeyID? = nil
   ) throws(EngineError) -> [Draft] {
     var drafts: [Draft] = []
-    for keys in sorted(sets) where !hasShare(host.keyID, of: keys.secret.set, session) {
+    for keys in living(sets, session)
+    where !hasShare(host.keyID, of: keys.secret.set, session) {
       drafts.append(
         try RepositoryOwner.share(
           keys, in: session, with: host, asRestorer: false, inPlaceOf: old))
@@ -47,7 +48,7 @@ public enum KeySuccession {
     let id = old.publicKey.keyID
     let opens = old.roles.contains(.owner) || old.roles.contains(.restorer)
     var drafts: [Draft] = []
-    for keys in sorted(sets) where hasShare(id, of: keys.secret.set, session) {
+    for keys in living(sets, session) where hasShare(id, of: keys.secret.set, session) {
       drafts.append(
         try RepositoryOwner.share(
           keys, in: session, with: new, asRestorer: opens, inPlaceOf: id))
@@ -60,8 +61,12 @@ public enum KeySuccession {
     return drafts + revoke(old)
   }
 
-  private static func sorted(_ sets: [SetOpeningKeys]) -> [SetOpeningKeys] {
-    sets.sorted { $0.secret.set < $1.secret.set }
+  /// Sorted, without those that the owner destroyed: nobody gets keys of them any more.
+  private static func living(
+    _ sets: [SetOpeningKeys], _ session: RepositorySession
+  ) -> [SetOpeningKeys] {
+    sets.filter { !session.logState.isDestroyed($0.secret.set, at: session.now()) }
+      .sorted { $0.secret.set < $1.secret.set }
   }
 
   private static func hasShare(

@@ -154,6 +154,15 @@ public final class RepositorySession {
     }
   }
 
+  /// Removes what this machine remembers of data sets that are destroyed and not held: the names of
+  /// their files, and the ids of what was in them.
+  public func forgetDestroyed() throws(EngineError) {
+    guard let state else { return }
+    for set in logState.dataSets.keys where logState.isDestructionDue(set, at: now()) {
+      try state.forget(set)
+    }
+  }
+
   /// Whether the policy in force lets a set deduplicate unchanged files only.
   func sparesOnlyUnchanged(_ set: SetID) -> Bool {
     logState.policy(of: set, at: clock().unix)?.what.deduplication == .unchangedFilesOnly
@@ -175,11 +184,15 @@ public final class RepositorySession {
   }
 
   /// The data sets whose keys a key can open, by the owner's statements in force.
+  ///
+  /// Those whose keys were deleted are not among them: the owner destroyed them.
   public func openSets(with key: KeyPair) throws(EngineError) -> [SetID: SealedSetKeys.Opened] {
     var opened: [SetID: SealedSetKeys.Opened] = [:]
     for (set, said) in log.state.dataSets {
       let path = ObjectPath.key(set: set, key: key.keyID)
-      guard said.subjects.contains(where: { $0.path == path }) else { continue }
+      guard said.subjects.contains(where: { $0.path == path }),
+        log.state.deletedObjects[path] == nil
+      else { continue }
       opened[set] = try openSet(said.what, key)
     }
     return opened

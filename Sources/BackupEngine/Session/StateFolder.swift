@@ -33,6 +33,31 @@ public final class StateFolder: Sendable {
     try SetState(parent: root, set: set, path: path + [0x2f] + [UInt8](set.hex.utf8))
   }
 
+  /// Removes what is remembered of a data set; what another run holds open stays for the next time.
+  func forget(_ set: SetID) throws(EngineError) {
+    let name = [UInt8](set.hex.utf8)
+    let place = path + [0x2f] + name
+    do throws(SystemError) { _ = try FileStatus.read(at: root, name: name) } catch {
+      if error.isNotFound { return }
+      throw .state(path: place, error)
+    }
+    let folder = try self.set(set)
+    let lock: Descriptor
+    do { lock = try folder.lock(waitSeconds: 0) } catch {
+      if case .busy = error { return }
+      throw error
+    }
+    defer { withExtendedLifetime(lock) {} }
+    do throws(SystemError) {
+      let tree = try RestoreTarget(place)
+      for entry in try DirectoryEntries.read(tree.root) { try tree.remove([], entry.name) }
+      try FileSystem.removeDirectory(at: root, name)
+      try root.synchronise()
+    } catch {
+      throw .state(path: place, error)
+    }
+  }
+
   private static let headName = [UInt8]("log-head".utf8)
 
   /// The log that this machine saw last; nil if it saw none.

@@ -38,6 +38,8 @@ public enum RetentionReason: Hashable, Sendable {
   case runLimit
   /// The run found damage and removes nothing.
   case damageFound
+  /// The owner destroyed the data set.
+  case destroyed
 
   /// One line of English.
   public var text: String {
@@ -61,6 +63,7 @@ public enum RetentionReason: Hashable, Sendable {
     case .notKept: "removed because no rule keeps it"
     case .runLimit: "waits because this run may not remove more"
     case .damageFound: "waits because this run found damage"
+    case .destroyed: "removed because the owner has destroyed the data set"
     }
   }
 }

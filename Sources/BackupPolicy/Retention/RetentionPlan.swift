@@ -55,6 +55,31 @@ public enum RetentionPlan {
     return decisions
   }
 
+  /// Plans one rotation of a data set that its owner has destroyed: a hold goes before, then a clock
+  /// that is not believed and damage; nothing else keeps a snapshot.
+  ///
+  /// - Parameter holds: The holds on this data set; each keeps all of it.
+  /// - Returns: One decision a snapshot, oldest first by night and log number.
+  public static func planDestruction(
+    snapshots: [SnapshotFact], holds: [LegalHold], guards: RetentionGuards
+  ) -> [RetentionDecision] {
+    let fate: RetentionFate
+    let reasons: [RetentionReason]
+    if !holds.isEmpty {
+      (fate, reasons) = (.keep, holds.map { .hold(id: $0.id) })
+    } else if !guards.isNowBelieved {
+      (fate, reasons) = (.keep, [.clockNotBelieved])
+    } else if guards.isDamageFound {
+      (fate, reasons) = (.deferred, [.damageFound, .destroyed])
+    } else {
+      (fate, reasons) = (.remove, [.destroyed])
+    }
+    return snapshots.sorted { ($0.night, $0.logNumber, $0.id) < ($1.night, $1.logNumber, $1.id) }
+      .map {
+        RetentionDecision(id: $0.id, night: $0.night, fate: fate, reasons: reasons, overdue: nil)
+      }
+  }
+
   /// The snapshots that a change of retention would remove and the old one would not, oldest first.
   ///
   /// Their count is what an owner's statement that shortens must name.

@@ -81,6 +81,7 @@ struct Check {
       required.add(inventory.byteCounts[object.path] ?? 0)
     }
     try judgeUnknown(inventory, besides: Set(wanted.map(\.path)))
+    judgeDestroyedKeys(inventory)
     try checkObjects(wanted, isSpare: false)
     let missing = Set(inventory.missing(wanted))
     judgeMissing(missing)
@@ -151,6 +152,21 @@ struct Check {
           guard isBlind, case .standing(.orphan) = finding.detail else { return true }
           return false
         })
+    }
+  }
+
+  /// Keys that lie in the store though they are to be gone.
+  ///
+  /// Those that no entry explains are told already. A hold on the set keeps them rightly.
+  private mutating func judgeDestroyedKeys(_ inventory: Inventory) {
+    guard !isLogBroken else { return }
+    let told = Set(findings.filter { $0.severity > .information }.compactMap(\.object))
+    for path in inventory.byteCounts.keys.sorted() {
+      guard case .key(let set, _) = path, !told.contains(path),
+        let end = state.destructionEnd(of: set), end < now.unix,
+        state.holds(of: set, at: now.unix).isEmpty
+      else { continue }
+      findings.append(Finding(.destroyedKeyStored, object: path))
     }
   }
 

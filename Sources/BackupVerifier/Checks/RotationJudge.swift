@@ -46,6 +46,10 @@ struct RotationJudge {
 
   private mutating func judge(_ said: Said<Predicate.Rotated>, in state: LogState) {
     let set = said.what.set
+    if let destruction = state.destructions[set], destruction.said.id == said.what.policy {
+      judgeDestruction(said, in: state)
+      return
+    }
     guard let policy = state.policy(of: set, at: said.believedTime) else { return }
     let snapshots = (state.snapshots[set] ?? []).filter { snapshot in
       if case .rotated(said.number, _) = snapshot.state { return true }
@@ -59,6 +63,14 @@ struct RotationJudge {
       report(said, snapshots.first { $0.number == removed.number }, rule)
     }
     judgeLimit(said, policy: policy, state: state)
+  }
+
+  /// A destroyed set goes whole; only a hold and a time that is not believed keep it.
+  ///
+  /// That it was in force is what the statement counts by.
+  private mutating func judgeDestruction(_ said: Said<Predicate.Rotated>, in state: LogState) {
+    if !state.holds(of: said.what.set, at: said.believedTime).isEmpty { report(said, nil, .hold) }
+    if !said.isTimeBelieved { report(said, nil, .clock) }
   }
 
   /// The reasons for which snapshots had to stay, now and a day later.
@@ -134,7 +146,9 @@ struct RotationJudge {
     case .last, .daily, .weekly, .monthly, .quarterly, .yearly, .bookYear, .keepWithin,
       .notYetChecked:
       .keepRule
-    case .maximumAgeReached, .superseded, .notKept, .runLimit, .damageFound: nil
+    case .maximumAgeReached, .superseded, .notKept, .runLimit, .damageFound,
+      .destroyed:
+      nil
     }
   }
 }

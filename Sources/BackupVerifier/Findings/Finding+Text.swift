@@ -46,6 +46,8 @@ extension Finding: CustomStringConvertible {
     case .conflictingIndexes: return "\(location) contradicts another index object"
     case .unjudgeable: return "not everything could be judged"
     case .rotationNotByPolicy: return "the rotation in entry \(numberText) broke the policy"
+    case .destroyedKeyStored:
+      return "\(location) is still stored though the data set is destroyed"
     case .clockAhead: return "the log's time is ahead of this clock"
     }
   }
@@ -161,6 +163,8 @@ extension VoidReason {
     case .wrongPurpose: "the signer's role does not allow runs of that purpose"
     case .wrongSuccessors: "the successors are not those that the statement publishes"
     case .wrongDataSet: "the data set is not that of its key"
+    case .setDestroyed: "the data set is destroyed"
+    case .wrongDestruction: "no such destruction can be said or withdrawn"
     case .runUsed: "the run id was used before"
     case .wrongContinuation: "it continues a run that is not open"
     case .runNotOpen: "the run is not open"
@@ -172,7 +176,7 @@ extension VoidReason {
     case .secondSnapshot: "the entry holds another snapshot of the set"
     case .notLive: "a snapshot does not live"
     case .notRotated: "a snapshot was not rotated"
-    case .wrongPolicy: "the policy is not the one in force"
+    case .wrongPolicy: "the policy is not the one in force, or the reason not its own"
     case .needed: "an object is needed"
     case .packOfOpenRun: "a pack of an open run is named"
     case .notCondemned: "an object was not condemned before"

@@ -87,6 +87,8 @@ public struct Finding: Hashable, Sendable {
     case unjudgeable
     /// A rotation removed what the policy in force kept.
     case rotationNotByPolicy
+    /// A key of a data set that its owner destroyed is stored longer than the collection lag.
+    case destroyedKeyStored
     /// The log believes a time that lies ahead of the verifier's clock.
     case clockAhead
   }

@@ -37,6 +37,7 @@ extension Finding {
     case .voidEntry, .voidStatement, .roleless, .logAltered, .logRolledBack, .unknownObject,
       .conflictingIndexes, .rotationNotByPolicy, .unjudgeable, .clockAhead, .unvouchedBlocks:
       sort = .logBroken
+    case .destroyedKeyStored: sort = .retentionOverdue
     case .logGap, .fork, .badCheckpoint: sort = .witnessBroken
     }
     return severity == .incident ? .incident(sort) : .exception(sort)
@@ -53,7 +54,8 @@ extension Finding.Kind {
     case .voidEntry, .roleless, .logGap, .logRolledBack, .logAltered, .fork,
       .conflictingIndexes, .rotationNotByPolicy, .unvouchedBlocks:
       .incident
-    case .voidStatement, .unknownObject, .unjudgeable, .clockAhead: .warning
+    case .voidStatement, .unknownObject, .unjudgeable, .clockAhead, .destroyedKeyStored:
+      .warning
     }
   }
 }

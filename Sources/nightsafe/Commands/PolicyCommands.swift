@@ -111,12 +111,20 @@ struct PolicyApprove: ParsableCommand {
     let now = Times.clock()
     var sets: [String: SetID] = [:]
     for (set, opened) in try open.session.openSets(with: owner) {
+      // Beside a destroyed one there may be a new one of its name.
+      if sets[opened.secret.name] != nil, state.isDestroyed(set, at: now) { continue }
       sets[opened.secret.name] = set
     }
     var drafts: [Draft] = []
     var newSets: [SetID] = []
     var changes: [JSON] = []
     for dataSet in file.policy.dataSets {
+      let known = sets[dataSet.name] ?? DestroyedNames(file).set(named: dataSet.name)
+      if let known, state.isDestroyed(known, at: now) {
+        throw Failure(
+          .usage, "the policy names the data set \(dataSet.name), which its owner has destroyed",
+          hint: "take it out of the file, or give a new data set another name; nothing was signed")
+      }
       guard let set = sets[dataSet.name] else {
         changes.append(tellNew(dataSet))
         guard !dryRun else { continue }

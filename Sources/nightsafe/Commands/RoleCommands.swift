@@ -80,7 +80,9 @@ struct RoleAdd: ParsableCommand {
     if roles.contains(.writer) || roles.contains(.restorer) {
       for (set, opened) in try open.session.openSets(with: owner).sorted(by: { $0.key < $1.key }) {
         guard dataSet.isEmpty || dataSet.contains(opened.secret.name) else { continue }
-        guard case .restorer(let keys) = opened else { continue }
+        guard case .restorer(let keys) = opened,
+          !open.session.logState.isDestroyed(set, at: open.session.now())
+        else { continue }
         drafts.append(
           try RepositoryOwner.share(
             keys, in: open.session, with: new, asRestorer: roles.contains(.restorer)))

@@ -78,6 +78,13 @@ struct Rotate: ParsableCommand {
         }
       }
     }
+    let destroyed = undone.filter { $0.isDestroyed && !$0.gone.isEmpty }
+    guard destroyed.isEmpty else {
+      throw Failure(
+        .failed,
+        "the owner has destroyed the data set \(destroyed.map(\.set.hex).joined(separator: ", ")): "
+          + "its snapshots can't live again")
+    }
     let gone = undone.reduce(0) { $0 + $1.gone.count }
     if undone.isEmpty, !json {
       Terminal.print("nothing to undo: the last rotation removed nothing")

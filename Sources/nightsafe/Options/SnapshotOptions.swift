@@ -30,7 +30,8 @@ enum SnapshotChoice {
     if sets.isEmpty {
       throw Failure(
         .key, isWriter ? "this key writes backups and opens none" : "this key opens no data set",
-        hint: "use the owner's key or a restorer's")
+        hint: "use the owner's key or a restorer's"
+          + (Words.destroyedSets(repository.session).map { "; " + $0 } ?? ""))
     }
     sets.sort { $0.name < $1.name }
     guard let named else { return sets }
@@ -38,7 +39,8 @@ enum SnapshotChoice {
     guard !chosen.isEmpty else {
       throw Failure(
         .failed, "no data set is named \(named)",
-        hint: "there are: " + sets.map(\.name).joined(separator: ", "))
+        hint: "there are: " + sets.map(\.name).joined(separator: ", ")
+          + (Words.destroyedSets(repository.session).map { "; " + $0 } ?? ""))
     }
     return chosen
   }
@@ -87,8 +89,14 @@ enum SnapshotChoice {
   ) throws -> [MeantSnapshot] {
     let state = repository.session.logState
     var found: [MeantSnapshot] = []
+    var destroyed: [(name: String, destruction: Destruction)] = []
     for (name, set, keys) in try sets(repository, key: key, named: dataSet) {
       let live = state.liveSnapshots(of: set)
+      if live.isEmpty, let destruction = state.destructions[set],
+        state.isDestroyed(set, at: repository.session.now())
+      {
+        destroyed.append((name, destruction))
+      }
       let snapshot: Snapshot?
       if text == "latest" {
         snapshot = live.last
@@ -103,6 +111,12 @@ enum SnapshotChoice {
       if let snapshot { found.append(MeantSnapshot(name: name, snapshot: snapshot, keys: keys)) }
     }
     guard !found.isEmpty else {
+      if let (name, destruction) = destroyed.first {
+        throw Failure(
+          .failed,
+          "the owner has destroyed the data set \(name), in force since "
+            + "\(Times.utc(destruction.inForceAt)): nothing of it can be restored")
+      }
       throw Failure(
         .failed, "there is no snapshot \(text)", hint: "nightsafe snapshots lists them")
     }

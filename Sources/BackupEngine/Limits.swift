@@ -16,7 +16,7 @@ enum EngineLimits {
   static let batchCountInFlight = 16
   /// The most sealed blocks on their way to the thread that writes packs.
   static let sealedBlockCountInFlight = 8
-  /// The most folders between the thread that scans and the one that compares; each is open.
+  /// How far the threads that look at folders are ahead of the one that compares; each folder is open.
   static let scannedFolderCountInFlight = 8
   /// A restored file of this size or more is written past the page cache: 256 KiB.
   static let directFileByteCount: UInt64 = 256 << 10

@@ -61,7 +61,7 @@ struct BackupProduct {
 
 /// Scan → workers → catalogue: one read pass over a data set, with every buffer bounded.
 ///
-/// The caller's thread scans. As many workers as processors read, cut, compress and seal. One thread
+/// The caller's thread compares, and scans with some helpers. As many workers as processors read, cut, compress and seal. One thread
 /// takes the entries in order and writes the catalogue. Batches bound what is in flight.
 struct BackupPipeline {
   let run: RunContext
@@ -115,7 +115,7 @@ struct BackupPipeline {
         throw jobs.failure ?? ordered.failure ?? EngineError.interrupted
       }
     }
-    let scanning = Result { try scanner.run() }
+    let scanning = Result { try scanner.run(threadCount: workerCount) }
     if case .failure(let error) = scanning {
       jobs.fail(error)
       ordered.fail(error)
@@ -131,9 +131,9 @@ struct BackupPipeline {
       let (pages, need) = try catalogue.finish()
       let packs = try run.packs.finishAll()
       var counters = catalogue.counters
-      counters.excludedCount = scanner.excludedCount
-      counters.socketCount = scanner.socketCount
-      counters.unreadableCount += UInt64(scanner.unreadable.count)
+      counters.excludedCount = scanner.tally.excludedCount
+      counters.socketCount = scanner.tally.socketCount
+      counters.unreadableCount += UInt64(scanner.tally.unreadable.count)
       counters.readByteCount = run.readByteCount.load(ordering: .relaxed)
       counters.newByteCount = run.newByteCount.load(ordering: .relaxed)
       let former = scanner.formerFiles
@@ -145,7 +145,7 @@ struct BackupPipeline {
         catalogue.addedNoiseCount, former.goneCompressibleCount)
       return BackupProduct(
         pages: pages, need: need, counters: counters,
-        unreadable: scanner.unreadable + catalogue.unreadable,
+        unreadable: scanner.tally.unreadable + catalogue.unreadable,
         excludedByRule: scanner.excludedByRule, packs: packs,
         readStart: readStart, readEnd: readEnd, isRootEmpty: scanner.isRootEmpty,
         catalogue: catalogue)

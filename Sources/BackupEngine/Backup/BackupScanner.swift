@@ -40,38 +40,19 @@ final class BackupScanner {
 
   /// What became of last night's files; whole once ``run()`` has ended.
   var formerFiles: FormerFiles { former }
-  var excludedCount: UInt64 { scan.excludedCount }
-  var excludedByRule: [String: UInt64] { scan.excludedByRule }
-  var socketCount: UInt64 { scan.socketCount }
-  var unreadable: [UnreadableEntry] { scan.unreadable }
+  /// What was left out or could not be read.
+  var tally: ScanTally { scan.tally }
+  var excludedByRule: [String: UInt64] { scan.tally.excludedByRule(scan.rules.paths) }
 
-  /// Walks everything: one thread looks at folders, this one compares them with last night's.
-  func run() throws {
-    let found = BoundedRing<(folder: ScannedFolder, directory: Descriptor?)>(
-      capacity: EngineLimits.scannedFolderCountInFlight)
-    let scan = scan
-    let walker = try WorkerThread("scan") { () throws -> SourceScan in
-      var scan = scan
-      defer { found.close() }
-      do {
-        try scan.walk { (folder, directory) throws(EngineError) in
-          guard found.push((folder, directory)) else { throw .interrupted }
-        }
-      } catch {
-        found.fail(error)
-        throw error
-      }
-      return scan
+  /// Walks everything: several threads look at folders, this one compares them with last night's.
+  func run(threadCount: Int) throws {
+    // The walk changes what it counts, and the visit looks at this object.
+    var scan = scan
+    try scan.walk(threadCount: threadCount) { (folder, directory) in
+      try visit(folder, directory)
     }
-    do {
-      while let (folder, directory) = found.pop() { try visit(folder, directory) }
-    } catch {
-      found.fail(error)
-      _ = walker.join()
-      throw error
-    }
-    self.scan = try walker.join().get()
-    if let path = self.scan.unmetLive { throw EngineError.source(path: [0x2f] + path, .excluded) }
+    self.scan = scan
+    if let path = scan.unmetLive { throw EngineError.source(path: [0x2f] + path, .excluded) }
     cache?.forEachEntry { former.missed($0) }
     try flush()
   }
@@ -85,10 +66,21 @@ final class BackupScanner {
 
   private func visit(_ folder: ScannedFolder, _ directory: Descriptor?) throws {
     if Interrupt.isRequested { throw EngineError.interrupted }
-    let cached =
-      cache?.entries(of: folder.path) { passed in passed.forEach { former.missed($0) } } ?? []
+    let frames =
+      cache?.frames(of: folder.path) { frame in frame.entries().forEach { former.missed($0) } }
+      ?? []
     let root = roots.firstIndex { CataloguePath.isWithin(folder.path, $0.path) }
     if let root { isRootEmpty[root] = false }
+    if let unchanged = unchanged(frames, folder.entries) {
+      for frame in unchanged {
+        former.found(frame)
+        batch.folders.append(PendingFolder(path: folder.path, root: root, unchanged: frame))
+        batch.entryCount += frame.frame.entryCount
+        if batch.entryCount >= EngineLimits.batchEntryCount { try flush() }
+      }
+      return
+    }
+    let cached = frames.flatMap { $0.entries() }
     var pending: [PendingEntry] = []
     pending.reserveCapacity(folder.entries.count)
     var position = 0
@@ -125,6 +117,25 @@ final class BackupScanner {
     if !pending.isEmpty {
       batch.folders.append(PendingFolder(path: folder.path, root: root, entries: pending))
     }
+  }
+
+  /// The frames of a folder if all that the scan found there is as they say.
+  private func unchanged(
+    _ frames: [CacheFrame], _ found: [ScannedEntry]
+  ) -> [UnchangedFrame]? {
+    guard !frames.isEmpty, frames.reduce(0, { $0 + $1.entryCount }) == found.count else {
+      return nil
+    }
+    var position = 0
+    var unchanged: [UnchangedFrame] = []
+    for frame in frames {
+      guard let same = UnchangedFrame(frame, found, from: position),
+        isUnusable.map({ same.addresses.contains(where: $0) }) != true
+      else { return nil }
+      unchanged.append(same)
+      position += frame.entryCount
+    }
+    return unchanged
   }
 
   private func pending(
@@ -247,22 +258,29 @@ struct FormerFiles {
   /// How many of those did not look like noise.
   private(set) var goneCompressibleCount: UInt64 = 0
 
+  mutating func found(_ frame: UnchangedFrame) {
+    count += frame.fileCount
+    compressibleCount += frame.compressibleCount
+  }
+
   mutating func found(_ old: CachedEntry) {
     guard case .file(let byteCount, _) = old.entry.content else { return }
     count += 1
-    if Self.isCompressible(old, byteCount) { compressibleCount += 1 }
+    if Self.isCompressible(isNoise: old.isNoise, byteCount: byteCount) { compressibleCount += 1 }
   }
 
   mutating func missed(_ old: CachedEntry) {
     guard case .file(let byteCount, _) = old.entry.content else { return }
     found(old)
     goneCount += 1
-    if Self.isCompressible(old, byteCount) { goneCompressibleCount += 1 }
+    if Self.isCompressible(isNoise: old.isNoise, byteCount: byteCount) {
+      goneCompressibleCount += 1
+    }
   }
 
   /// Files that are too short to be called noise would thin out the share of those that are.
-  private static func isCompressible(_ old: CachedEntry, _ byteCount: UInt64) -> Bool {
-    !old.isNoise && byteCount >= UInt64(Noise.byteCountMin)
+  static func isCompressible(isNoise: Bool, byteCount: UInt64) -> Bool {
+    !isNoise && byteCount >= UInt64(Noise.byteCountMin)
   }
 }
 

@@ -39,7 +39,9 @@ struct PendingFolder: Sendable {
   var path: [UInt8]
   /// Which source it lies in; nil above the sources.
   var root: Int?
-  var entries: [PendingEntry]
+  var entries: [PendingEntry] = []
+  /// Entries that are as last night, in place of ``entries``.
+  var unchanged: UnchangedFrame?
 }
 
 /// Consecutive entries that travel together.

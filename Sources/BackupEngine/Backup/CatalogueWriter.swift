@@ -23,6 +23,8 @@ final class CatalogueWriter: @unchecked Sendable {
   private var stream = BlockStream(lane: .catalogue, kind: .cataloguePage)
   private var output: [UInt8] = []
   private var builder = CataloguePageBuilder()
+  /// Unchanged frames from the beginning of a page of last night's, which may go on being that page.
+  private var held: [UnchangedFrame] = []
   private var need = NeedCollector()
   private var pages: [CatalogueRoot.Page] = []
   private var names = OwnerNames()
@@ -44,6 +46,7 @@ final class CatalogueWriter: @unchecked Sendable {
 
   func append(_ batch: Batch) throws {
     for folder in batch.folders {
+      if let frame = folder.unchanged { try append(frame) }
       for pending in folder.entries {
         if pending.hasVanished {
           lostFirsts.insert(CataloguePath.join(folder.path, pending.entry.name))
@@ -55,11 +58,9 @@ final class CatalogueWriter: @unchecked Sendable {
   }
 
   private func append(_ pending: PendingEntry, in folder: [UInt8]) throws {
-    if builder.entryCount > 0, builder.byteCount >= EngineLimits.pageByteCountMin,
-      builder.byteCount >= EngineLimits.pageByteCountMax || isGoodCut(folder, pending.entry.name)
-    {
-      try endPage()
-    }
+    try endHeldPage(before: pending.entry.name, in: folder)
+    try release()
+    try endPage(before: pending.entry.name, in: folder)
     var entry = pending.entry
     if case .hardLink(let first) = entry.content, lostFirsts.contains(first) {
       entry.content = .file(byteCount: 0, extents: [])
@@ -82,6 +83,74 @@ final class CatalogueWriter: @unchecked Sendable {
         UnreadableEntry(path: CataloguePath.join(folder, entry.name), error: error))
     }
     run.entryCount.add(1, ordering: .relaxed)
+  }
+
+  /// Takes over what is as last night; a page of which that is true as a whole is not made again.
+  private func append(_ unchanged: UnchangedFrame) throws {
+    let frame = unchanged.frame
+    try endHeldPage(before: unchanged.firstName, in: frame.folder)
+    if let last = held.last, last.frame.number + 1 != frame.number { try release() }
+    if held.isEmpty { try endPage(before: unchanged.firstName, in: frame.folder) }
+    counters.add(unchanged)
+    for address in unchanged.addresses { need.insert(address) }
+    run.entryCount.add(UInt64(frame.entryCount), ordering: .relaxed)
+    if !held.isEmpty || builder.entryCount == 0 && frame.beginsPage {
+      held.append(unchanged)
+    } else {
+      try rewrite(frame)
+    }
+  }
+
+  /// Ends the page where the rule says so.
+  private func endPage(before name: [UInt8], in folder: [UInt8]) throws {
+    if builder.entryCount > 0, isEnd(builder.byteCount, before: name, in: folder) { try endPage() }
+  }
+
+  /// Whether a page of so many bytes ends before an entry.
+  private func isEnd(_ byteCount: Int, before name: [UInt8], in folder: [UInt8]) -> Bool {
+    byteCount >= EngineLimits.pageByteCountMin
+      && (byteCount >= EngineLimits.pageByteCountMax || isGoodCut(folder, name))
+  }
+
+  /// Ends the page that is held back, if it is whole: as it was, where the rule ends it here too.
+  private func endHeldPage(before name: [UInt8], in folder: [UInt8]) throws {
+    guard let page = held.last?.frame.page else { return }
+    guard isEnd(page.byteCount, before: name, in: folder), try nameAgain(page) else {
+      return try release()
+    }
+  }
+
+  /// Names a page of last night again, if the store has it and its owners are called as they were.
+  private func nameAgain(_ page: CachedPage) throws -> Bool {
+    guard let first = held.first, run.index.isUsable(page.address),
+      page.owners.allSatisfy({ (names.name(isGroup: $0.isGroup, $0.id) ?? []) == $0.name })
+    else { return false }
+    need.insert(page.address)
+    pages.append(
+      CatalogueRoot.Page(
+        folder: first.frame.folder, name: first.firstName, address: page.address,
+        entryCount: UInt64(page.entryCount)))
+    try cache.append(pageOf: held.map(\.frame))
+    held.removeAll(keepingCapacity: true)
+    return true
+  }
+
+  /// Makes entries again of what was held back, where its page does not go on as it was.
+  private func release() throws {
+    guard !held.isEmpty else { return }
+    let frames = held
+    held.removeAll(keepingCapacity: true)
+    for unchanged in frames { try rewrite(unchanged.frame) }
+  }
+
+  private func rewrite(_ frame: CacheFrame) throws {
+    for old in frame.entries() {
+      try endPage(before: old.entry.name, in: frame.folder)
+      builder.append(old.entry, in: frame.folder)
+      try cache.append(
+        old.entry, in: frame.folder, inode: old.inode, changeTime: old.changeTime,
+        isRacy: old.isRacy, isNoise: old.isNoise)
+    }
   }
 
   private func count(_ entry: CatalogueEntry) {
@@ -127,8 +196,14 @@ final class CatalogueWriter: @unchecked Sendable {
   private func endPage() throws {
     guard builder.entryCount > 0 else { return }
     let entryCount = builder.entryCount
+    let byteCount = builder.byteCount
     let first = builder.first
-    let page = builder.finish { isGroup, id in self.names.name(isGroup: isGroup, id) }
+    var owners: [OwnerName] = []
+    let page = builder.finish { isGroup, id in
+      let name = self.names.name(isGroup: isGroup, id)
+      owners.append(OwnerName(isGroup: isGroup, id: id, name: name ?? []))
+      return name
+    }
     let id = authenticate(page)
     let key = ChunkID(id.span)
     let address: BlockAddress
@@ -148,6 +223,8 @@ final class CatalogueWriter: @unchecked Sendable {
     pages.append(
       CatalogueRoot.Page(
         folder: first.folder, name: first.name, address: address, entryCount: UInt64(entryCount)))
+    try cache.endPage(
+      CachedPage(address: address, entryCount: entryCount, byteCount: byteCount, owners: owners))
   }
 
   private func authenticate(_ page: [UInt8]) -> [UInt8] {
@@ -157,7 +234,11 @@ final class CatalogueWriter: @unchecked Sendable {
 
   /// Ends the last page.
   func finish() throws -> (pages: [CatalogueRoot.Page], need: SnapshotNeeds) {
-    try endPage()
+    let page = held.last?.frame.page
+    if try page.map({ try nameAgain($0) }) != true {
+      try release()
+      try endPage()
+    }
     return (pages, need.needList())
   }
 
@@ -183,5 +264,17 @@ struct OwnerNames {
     }
     if isGroup { groups[id] = .some(name) } else { users[id] = .some(name) }
     return name
+  }
+}
+
+extension SnapshotCounters {
+  fileprivate mutating func add(_ unchanged: UnchangedFrame) {
+    fileCount += unchanged.fileCount
+    folderCount += unchanged.folderCount
+    symbolicLinkCount += unchanged.symbolicLinkCount
+    otherCount += unchanged.otherCount
+    // Sparse files may add up to more than any number holds.
+    let sum = byteCount.addingReportingOverflow(unchanged.byteCount)
+    byteCount = sum.overflow ? .max : sum.partialValue
   }
 }

@@ -236,7 +236,7 @@ struct ChunkIndexWriter: ~Copyable {
 final class ChunkIndex: Sendable {
   private let pieces: [ChunkIndexPiece]
   /// Says whether a block found in a piece may be used: needed by a live snapshot, not damaged.
-  private let isUsable: @Sendable (BlockAddress) -> Bool
+  let isUsable: @Sendable (BlockAddress) -> Bool
   private let shards: [Shard]
 
   private final class Shard: Sendable {

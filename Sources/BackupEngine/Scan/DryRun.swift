@@ -17,10 +17,10 @@ public struct DryRun: Sendable {
   public var unreadable: [UnreadableEntry] = []
 
   /// Walks the sources of a plan.
-  public static func execute(_ plan: BackupPlan) throws(EngineError) -> DryRun {
+  public static func execute(_ plan: BackupPlan) throws -> DryRun {
     var scan = try SourceScan(sources: plan.readablePaths, rules: plan.scanRules)
     var result = DryRun()
-    try scan.walk { (folder, _) throws(EngineError) in
+    try scan.walk(threadCount: plan.workerCount) { (folder, _) in
       for entry in folder.entries {
         switch entry.status.type {
         case .regular:
@@ -31,8 +31,8 @@ public struct DryRun: Sendable {
         }
       }
     }
-    result.excludedCount = scan.excludedCount
-    result.unreadable = scan.unreadable
+    result.excludedCount = scan.tally.excludedCount
+    result.unreadable = scan.tally.unreadable
     return result
   }
 }

@@ -28,12 +28,13 @@ struct CachedEntry: Sendable {
 
 /// Last night's catalogue in clear, in the state directory; used only while its snapshot lives.
 ///
-/// The file is "NSCACHE2" ‖ repository ‖ set ‖ snapshot digest, then a frame for each folder: u32
-/// page length ‖ a catalogue page of one section ‖ for each entry u64 inode, i64 change seconds,
-/// u32 nanoseconds, u8 flags: 1 racy, 2 noise ‖ ``StateCheck`` of the frame up to here. It is private to
-/// this program and may be deleted at any time.
+/// The file is "NSCACHE3" ‖ repository ‖ set ‖ snapshot digest, then frames: each a folder, or the part of
+/// one that lies on one page of the stored catalogue. A frame is u32 page length ‖ a catalogue page of
+/// one section ‖ for each entry u64 inode, i64 change seconds, u32 nanoseconds, u8 flags: 1 racy, 2 noise ‖ u8
+/// 1 if a page of the stored catalogue ends here, else 0 ‖ if so ``CachedPage`` ‖ ``StateCheck`` of the
+/// frame up to here. It is private to this program and may be deleted at any time.
 enum CatalogueCache {
-  static let mark: StaticString = "NSCACHE2"
+  static let mark: StaticString = "NSCACHE3"
   static let headerByteCount = 8 + 32 + 16 + 32
   static let stampByteCount = 21
 
@@ -47,205 +48,115 @@ enum CatalogueCache {
   }
 }
 
-/// Writes tonight's catalogue for tomorrow.
-struct CatalogueCacheWriter: ~Copyable {
-  private let file: Descriptor
-  /// Where the file is, for whoever reads of an error.
-  private let path: [UInt8]
-  private var builder = CataloguePageBuilder()
-  private var stamps = ByteWriter(capacity: 1 << 12)
-  private var buffer = ByteWriter(capacity: 1 << 20)
-  private var folder: [UInt8]?
+/// A page of the stored catalogue, as the cache says at the end of the page's last frame.
+///
+/// u32 length of what follows ‖ run [16] ‖ u32 number ‖ u32 entries ‖ u32 bytes ‖ for each owner u8 1 for a
+/// group, u32 id, u8 length ‖ name; the length is 0 where the id had no name.
+struct CachedPage: Hashable, Sendable {
+  /// The block that holds the page.
+  var address: BlockAddress
+  var entryCount: Int
+  /// How long it was when it was judged where it ends.
+  var byteCount: Int
+  /// Everyone who owns something in it.
+  var owners: [OwnerName]
 
-  /// Begins a file whose header is filled in when the snapshot's digest is known.
-  init(_ file: Descriptor, path: [UInt8]) {
-    self.file = file
-    self.path = path
-    buffer.raw([UInt8](repeating: 0, count: CatalogueCache.headerByteCount))
+  func encode(to writer: inout ByteWriter) {
+    var body = ByteWriter(capacity: 64)
+    body.raw(address.run.bytes)
+    body.u32(address.number)
+    body.u32(UInt32(clamping: entryCount))
+    body.u32(UInt32(clamping: byteCount))
+    for owner in owners {
+      body.u8(owner.isGroup ? 1 : 0)
+      body.u32(owner.id)
+      // A longer name stands in no page either.
+      let name = owner.name.count <= Limits.nameByteCount ? owner.name : []
+      body.u8(UInt8(name.count))
+      body.raw(name)
+    }
+    writer.u32(UInt32(body.bytes.count))
+    writer.raw(body.bytes)
   }
 
-  mutating func append(
-    _ entry: CatalogueEntry, in folder: [UInt8], inode: UInt64, changeTime: FileTime,
-    isRacy: Bool, isNoise: Bool
-  ) throws(EngineError) {
-    if let open = self.folder, open != folder { try endFolder() }
-    self.folder = folder
-    builder.append(entry, in: folder)
-    stamps.u64(inode)
-    stamps.u64(UInt64(bitPattern: changeTime.seconds))
-    stamps.u32(changeTime.nanoseconds)
-    stamps.u8((isRacy ? 1 : 0) | (isNoise ? 2 : 0))
+  init(address: BlockAddress, entryCount: Int, byteCount: Int, owners: [OwnerName]) {
+    self.address = address
+    self.entryCount = entryCount
+    self.byteCount = byteCount
+    self.owners = owners
   }
 
-  private mutating func endFolder() throws(EngineError) {
-    guard builder.entryCount > 0 else { return }
-    let page = builder.finish { _, _ in nil }
-    let start = buffer.bytes.count
-    buffer.u32(UInt32(page.count))
-    buffer.raw(page)
-    buffer.raw(stamps.bytes)
-    buffer.u64(StateCheck.of(buffer.bytes.span.extracting(start..<buffer.bytes.count)))
-    stamps.bytes.removeAll(keepingCapacity: true)
-    if buffer.bytes.count >= 1 << 20 { try flush() }
-  }
-
-  private mutating func flush() throws(EngineError) {
-    do { try file.write(buffer.bytes.span) } catch { throw .state(path: path, error) }
-    buffer.bytes.removeAll(keepingCapacity: true)
-  }
-
-  /// Ends the file and says of which snapshot it is; the caller then renames it.
-  mutating func finish(
-    repository: RepositoryID, set: SetID, snapshot: Digest
-  ) throws(EngineError) {
-    try endFolder()
-    try flush()
-    let header = CatalogueCache.header(repository, set, snapshot)
-    do {
-      try file.write(header.span, at: 0)
-      try file.synchroniseContent()
-    } catch { throw .state(path: path, error) }
+  init(from reader: inout ByteReader) throws(FormatError) {
+    address = BlockAddress(run: try reader.id(), number: try reader.u32())
+    entryCount = Int(try reader.u32())
+    byteCount = Int(try reader.u32())
+    owners = []
+    while !reader.isAtEnd {
+      let isGroup = try reader.u8() == 1
+      let id = try reader.u32()
+      owners.append(
+        OwnerName(isGroup: isGroup, id: id, name: try reader.raw(Int(try reader.u8()))))
+    }
   }
 }
 
-/// Reads last night's catalogue folder by folder, in order.
-final class CatalogueCacheReader {
-  private let file: Descriptor
-  private var buffer: [UInt8] = []
-  private var start = 0
-  private var next: (folder: [UInt8], entries: [CachedEntry])?
-  /// Where the frame of `next` begins in the file.
-  private var nextOffset: UInt64 = 0
-  /// Where `buffer` begins in the file.
-  private var bufferOffset: UInt64 = 0
-  private var isAtEnd = false
-  /// The run ids that were read so far share one copy.
-  private(set) var isDamaged = false
+/// A folder of last night's catalogue, or the part of it that lies on one page, as bytes.
+struct CacheFrame: Sendable {
+  /// Its number in the file: two that follow each other there have numbers that do.
+  let number: Int
+  /// Whether it is the first of a page.
+  let beginsPage: Bool
+  /// The page that ends with it, if one does.
+  let page: CachedPage?
+  /// The frame as it lies in the file.
+  let bytes: [UInt8]
+  /// Where the page of one section lies in it.
+  let section: Range<Int>
+  let folder: [UInt8]
+  let entryCount: Int
 
-  /// Opens a cache if it is of this snapshot; nil if it is not, or can't be read.
-  init?(_ file: Descriptor, repository: RepositoryID, set: SetID, snapshot: Digest) {
-    self.file = file
-    guard fill(CatalogueCache.headerByteCount),
-      [UInt8](buffer[0..<CatalogueCache.headerByteCount])
-        == CatalogueCache.header(repository, set, snapshot)
-    else { return nil }
-    start = CatalogueCache.headerByteCount
-    advance()
+  /// Goes through its entries without making any.
+  func cursor() throws(FormatError) -> CatalogueSectionCursor {
+    try CatalogueSectionCursor(bytes, in: section)
   }
 
-  /// Makes at least `count` bytes from `start` available.
-  ///
-  /// In pieces, so that a damaged length costs no more memory than the file has bytes.
-  private func fill(_ count: Int) -> Bool {
-    while buffer.count - start < count {
-      if start > 0 {
-        bufferOffset += UInt64(start)
-        buffer.removeFirst(start)
-        start = 0
-      }
-      var piece = [UInt8](repeating: 0, count: 1 << 18)
-      var span = piece.mutableSpan
-      let read: Int
-      do { read = try file.read(into: &span) } catch { return false }
-      guard read > 0 else { return false }
-      buffer.append(contentsOf: piece[0..<read])
-    }
-    return true
+  /// The stamp of an entry.
+  func stamp(_ index: Int) -> CacheStamp {
+    CacheStamp(bytes, at: section.upperBound + index * CatalogueCache.stampByteCount)
   }
 
-  private func advance() {
-    next = nil
-    guard !isAtEnd else { return }
-    guard fill(4) else {
-      isAtEnd = true
-      return
-    }
-    nextOffset = bufferOffset + UInt64(start)
-    let length = (0..<4).reduce(0) { $0 | Int(buffer[start + $1]) << (8 * $1) }
-    guard length <= 1 << 30, fill(4 + length) else { return stop() }
-    do {
-      let page = try CataloguePage(
-        decoding: [UInt8](buffer[(start + 4)..<(start + 4 + length)]))
-      guard page.sections.count == 1 else { return stop() }
-      let section = page.sections[0]
-      let stampCount = section.entries.count * CatalogueCache.stampByteCount
-      let frameByteCount = 4 + length + stampCount
-      guard fill(frameByteCount + StateCheck.byteCount) else { return stop() }
-      let end = start + frameByteCount
-      guard
-        StateCheck.word(in: buffer.span, at: end)
-          == StateCheck.of(buffer.span.extracting(start..<end))
-      else { return stop() }
-      let stampStart = start + 4 + length
-      var reader = ByteReader(buffer, in: stampStart..<(stampStart + stampCount))
-      var entries: [CachedEntry] = []
-      entries.reserveCapacity(section.entries.count)
-      for entry in section.entries {
-        let inode = try reader.u64()
-        let seconds = Int64(bitPattern: try reader.u64())
-        let nanoseconds = try reader.u32()
-        let flags = try reader.u8()
-        entries.append(
-          CachedEntry(
-            entry: entry, inode: inode,
-            changeTime: FileTime(seconds: seconds, nanoseconds: nanoseconds),
-            isRacy: flags & 1 != 0, isNoise: flags & 2 != 0))
-      }
-      start = end + StateCheck.byteCount
-      next = (section.folder, entries)
-    } catch {
-      stop()
+  /// Its entries; none if the page is none.
+  func entries() -> [CachedEntry] {
+    guard let page = try? CataloguePage(decoding: [UInt8](bytes[section])),
+      page.sections.count == 1, page.sections[0].entries.count == entryCount
+    else { return [] }
+    return page.sections[0].entries.enumerated().map { index, entry in
+      let stamp = stamp(index)
+      return CachedEntry(
+        entry: entry, inode: stamp.inode, changeTime: stamp.changeTime, isRacy: stamp.isRacy,
+        isNoise: stamp.isNoise)
     }
   }
+}
 
-  // A damaged cache is no cache from here on: what it would have saved is read again.
-  private func stop() {
-    isAtEnd = true
-    isDamaged = true
-    next = nil
-  }
+/// What the cache says of an entry besides what the catalogue does.
+struct CacheStamp {
+  let inode: UInt64
+  let changeTime: FileTime
+  let isRacy: Bool
+  let isNoise: Bool
 
-  /// The entries of a folder last night, sorted by name; folders must be asked for in order.
-  ///
-  /// - Parameter passOver: Is given the entries of each folder before it that nobody asked for.
-  func entries(
-    of folder: [UInt8], passOver: ([CachedEntry]) -> Void = { _ in }
-  ) -> [CachedEntry] {
-    while let candidate = next {
-      let order = CataloguePath.compareFolders(candidate.folder, folder)
-      if order > 0 { return [] }
-      advance()
-      if order == 0 { return candidate.entries }
-      passOver(candidate.entries)
+  init(_ bytes: [UInt8], at start: Int) {
+    func word(_ start: Int, _ count: Int) -> UInt64 {
+      var value: UInt64 = 0
+      for i in 0..<count { value |= UInt64(bytes[start + i]) << (8 * UInt64(i)) }
+      return value
     }
-    return []
-  }
-
-  /// Every entry that was not read yet, in order.
-  func forEachEntry(_ body: (CachedEntry) -> Void) {
-    while let candidate = next {
-      advance()
-      for entry in candidate.entries { body(entry) }
-    }
-  }
-
-  /// Every folder that was not read yet, in order, with the place of its frame in the file.
-  func forEachFrame(_ body: (_ offset: UInt64, _ entries: [CachedEntry]) -> Void) {
-    while let candidate = next {
-      let offset = nextOffset
-      advance()
-      body(offset, candidate.entries)
-    }
-  }
-
-  /// The entries of the frame at a place that ``forEachFrame(_:)`` gave; the next read is behind it.
-  func entries(at offset: UInt64) -> [CachedEntry] {
-    do { try file.seek(to: offset) } catch { return [] }
-    buffer = []
-    start = 0
-    bufferOffset = offset
-    isAtEnd = false
-    advance()
-    return next?.entries ?? []
+    inode = word(start, 8)
+    changeTime = FileTime(
+      seconds: Int64(bitPattern: word(start + 8, 8)),
+      nanoseconds: UInt32(truncatingIfNeeded: word(start + 16, 4)))
+    isRacy = bytes[start + 20] & 1 != 0
+    isNoise = bytes[start + 20] & 2 != 0
   }
 }

@@ -45,8 +45,8 @@ final class FormerPlaces {
 
   private func load() throws -> [(inode: UInt64, offset: UInt64)] {
     var found: [(inode: UInt64, offset: UInt64)] = []
-    try open()?.forEachFrame { offset, entries in
-      for cached in entries where found.count < EngineLimits.formerPlaceCount {
+    try open()?.forEachFrame { offset, frame in
+      for cached in frame.entries() where found.count < EngineLimits.formerPlaceCount {
         if case .file = cached.entry.content, !cached.isRacy {
           found.append((cached.inode, offset))
         }

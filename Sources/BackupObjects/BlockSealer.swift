@@ -108,10 +108,10 @@ public struct BlockSealer: ~Copyable {
     }
   }
 
-  /// Compresses behind five bytes of ``plaintext``; nil if that would not gain a sixteenth.
+  /// Compresses behind five bytes of ``plaintext``; nil if that would not gain a 64th.
   private mutating func compress(_ raw: Span<UInt8>) throws -> Int? {
     guard !Entropy.looksIncompressible(raw) else { return nil }
-    let limit = raw.count - max(raw.count / 16, 1)
+    let limit = raw.count - max(raw.count / 64, 1)
     guard limit > 0 else { return nil }
     let front = Self.frontByteCount
     if plaintext.count < front + limit {

@@ -62,6 +62,24 @@ struct BlockTests {
     }
   }
 
+  /// Noise in which each 4 KiB begin with 245 zeros: some 240 of 4,096 bytes are gained, less than a sixteenth.
+  @Test("What gains a 64th is compressed", arguments: choices)
+  func smallGain(_ choice: CompressionChoice) throws {
+    let fixture = try Fixture()
+    var sealer = try BlockSealer(
+      key: try fixture.runKey(), repository: fixture.repository, compression: choice)
+    let count = 1 << 20
+    var raw = Content.noise.bytes(count)
+    for start in stride(from: 0, to: count, by: 4_096) {
+      for i in 0..<245 { raw[start + i] = 0 }
+    }
+    var buffer = [UInt8](repeating: 0, count: BlockSealer.frontByteCount) + raw
+    var sealed: [UInt8] = []
+    let byteCount = try sealer.seal(
+      &buffer, rawByteCount: count, kind: .dataBlock, number: 0, into: &sealed)
+    #expect(byteCount < count - count / 64 && byteCount > count - count / 16)
+  }
+
   @Test("Nonces differ from block to block")
   func nonces() throws {
     let fixture = try Fixture()

@@ -361,7 +361,7 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
     "condemned": ("operator", REMOVAL, {}),
     "deleted": ("operator", REMOVAL, {}),
     "rewritten": ("restorer", {"run": H16, "set": H16, "successors": list_of(object_of(new=H32, old=COUNT))}, {"snapshots": ANY, "index": ANY, "chunks": ANY}),
-    "tested": ("restorer", {"set": H16, "number": COUNT, "kind": one_of("automatic", "person"), "level": one_of("L3"), "started": COUNT, "ended": COUNT,
+    "tested": ("restorer", {"set": H16, "number": COUNT, "kind": one_of("automatic", "person"), "level": one_of("L3", "L4"), "started": COUNT, "ended": COUNT,
                             "destroyed": COUNT, "files": COUNT, "bytes": COUNT, "mismatches": COUNT, "erasures": COUNT,
                             "result": one_of("PASSED", "WARNED", "FAILED")}, {"records": (0, 1)}),
     "erasure-opened": ("restorer", {"erasure": H16, "set": H16, "cutOff": COUNT, "cleanBy": COUNT}, {"erasures": (1, 1)}),
@@ -433,6 +433,8 @@ def read_statement(line: bytes, repository: bytes, created: bool) -> Statement:
              "a draw is not right")
     if kind == "tested" and has_bracket:
         need(predicate["kind"] == "person" or predicate["role"] == "none", "a program has no role in the firm")
+    if kind == "tested" and predicate["level"] == "L4":
+        need(has_bracket and predicate["kind"] == "person" and predicate["role"] != "none" and predicate["until"], "nobody said that it was used")
     need(kind != "disclosed" or predicate["first"] <= predicate["last"], "the nights of a bundle are turned round")
     subjects = [(s["name"], bytes.fromhex(s["digest"]["sha256"])) for s in statement["subject"]]
     first = ("repository", repository)

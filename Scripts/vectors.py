@@ -1065,6 +1065,8 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     noted = tested | account | {"tasks": 2, "until": now + 5 * day}
     follow("a test and a verification with what was added later", E(S(restorer, "tested", tested | account)), E(S(restorer, "tested", noted, notes)), E(S(verifier, "verified", checked | extent)),
            E(S(verifier, "verified", checked | extent | {"bound": 0, "confidence": 0, "drawn": 0})), void=[])
+    used = noted | {"level": "L4"}
+    follow("a person used what was restored", E(S(restorer, "tested", used, notes)), E(S(restorer, "tested", used | {"result": "FAILED"}, notes)), void=[])
     follow("minutes in their term, and after it, are condemned", E(S(restorer, "tested", noted, notes)), E(S(operator, "condemned", {"objects": sorted(notes), "packs": []})),
            E(S(operator, "night", night, unix=now + 6 * day)), E(S(operator, "condemned", {"objects": sorted(notes), "packs": []})), void=[[6, 0]])
     for what, key_, kind_, fields_, with_ in [
@@ -1074,6 +1076,9 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             ("a program with a role in the firm", restorer, "tested", tested | account | {"kind": "automatic"}, None),
             ("minutes without a term", restorer, "tested", tested | account, notes), ("a term without minutes", restorer, "tested", noted, None),
             ("minutes of a test without an account", restorer, "tested", tested, notes),
+            ("used by a program", restorer, "tested", used | {"kind": "automatic", "role": "none"}, notes), ("used by nobody", restorer, "tested", used | {"role": "none"}, notes),
+            ("used, and nothing written down", restorer, "tested", tested | account | {"level": "L4"}, None), ("used, in a statement of before", restorer, "tested", tested | {"level": "L4"}, None),
+            ("a level above", restorer, "tested", used | {"level": "L5"}, notes),
             ("two minutes", restorer, "tested", noted, notes | {"records/" + sha256(b"n").hex(): b"n"}),
             ("more drawn than there are", verifier, "verified", checked | extent | {"population": 2994}, None), ("a confidence of all", verifier, "verified", checked | extent | {"confidence": 10_000}, None),
             ("a bound above all", verifier, "verified", checked | extent | {"bound": 1_000_001}, None), ("a bound without a draw", verifier, "verified", checked | extent | {"drawn": 0}, None),

@@ -70,6 +70,12 @@ extension Predicate {
       if kind == .automatic, let account, account.role != .none {
         throw .outOfRange(.predicate)
       }
+      if level == .used {
+        // What nobody measured is said by somebody, and written down.
+        guard kind == .person, let account, account.role != .none, account.until > 0 else {
+          throw .outOfRange(.predicate)
+        }
+      }
     }
 
     var fields: [String: CanonicalJSON] {
@@ -181,6 +187,8 @@ extension Predicate {
   public enum TestLevel: String, Hashable, Sendable {
     /// Restored to disk and compared.
     case restored = "L3"
+    /// And a person used it, and says so.
+    case used = "L4"
   }
 
   /// The outcome of a restore test.

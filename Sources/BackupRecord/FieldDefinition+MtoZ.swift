@@ -65,6 +65,10 @@ extension FieldDefinition {
       .restoreLastTest, .administrator, .measured,
       english: "last restore test", dutch: "laatste hersteltest"),
     FieldDefinition(
+      .restoreLastUse, .administrator, .human,
+      english: "last use of restored data by a person",
+      dutch: "laatste gebruik van herstelde gegevens door een mens"),
+    FieldDefinition(
       .restoreNextDue, .administrator, .measured,
       english: "next restore test", dutch: "volgende hersteltest"),
     FieldDefinition(

@@ -223,6 +223,9 @@ public enum FieldID: String, Hashable, CaseIterable, Sendable {
   /// `set`, `number`, `kind`, `startedAt`, `endedAt`, `durationSeconds`, `files`, `bytes`,
   /// `mismatches`, `result`.
   case restoreLastTest = "restore.last-test"
+  /// What the person said who used what was restored last (level L4): `set`, `usedAt`,
+  /// `role`, `result`, `minutes`.
+  case restoreLastUse = "restore.last-use"
   /// `due`, a date.
   case restoreNextDue = "restore.next-due"
   /// The `quarter` and `year` of the last successful test; `until`, a date.

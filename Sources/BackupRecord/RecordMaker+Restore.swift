@@ -18,6 +18,7 @@ extension RecordMaker {
       ($0.what.ended, $0.number) < ($1.what.ended, $1.number)
     }
     fillTests(tests.map(\.what))
+    fillUse(tests)
     fillRestorePromise(tests.map(\.what))
   }
 
@@ -120,6 +121,21 @@ extension RecordMaker {
     fact(
       .restoreErasuresApplied,
       .object(["withheld": .number(year.reduce(0) { $0 + $1.erasures })]))
+  }
+
+  /// What a person said of using restored data: declared, since no program measured it.
+  private mutating func fillUse(_ tests: [Said<Predicate.Tested>]) {
+    guard let said = tests.last(where: { $0.what.level == .used }) else { return }
+    let test = said.what
+    var value: [String: CanonicalJSON] = [
+      "set": .hex(test.set), "usedAt": .number(test.destroyed),
+      "result": .string(test.result.rawValue),
+    ]
+    value["role"] = test.account.map { .string($0.role.rawValue) }
+    value["minutes"] = said.subjects.first.map { .hex($0.digest) }
+    set(
+      .restoreLastUse, isSuccess(test) ? .declared : .notMet, .object(value), level: .l4,
+      at: test.destroyed, by: .restorer)
   }
 
   /// The last success within the term counts, unless a later test failed.

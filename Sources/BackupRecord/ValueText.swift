@@ -147,7 +147,8 @@ struct ValueText {
     "snapshots": "snapshots", "startedAt": "begonnen", "state": "stand", "status": "stand",
     "sweepNights": "ronde in nachten", "synchronised": "gelijkgezet", "tasks": "taken",
     "text": "tekst", "through": "tot en met",
-    "until": "tot", "verifiedAt": "geverifieerd", "void": "ongeldig", "warned": "met opmerking",
+    "until": "tot", "usedAt": "gebruikt", "verifiedAt": "geverifieerd", "void": "ongeldig",
+    "warned": "met opmerking",
     "year": "jaar",
   ]
 }

@@ -57,6 +57,27 @@ public enum Terminal {
     }
   }
 
+  /// Reads a line of standard input, as somebody types it.
+  ///
+  /// - Returns: The bytes without the line's end; nil when the input ended, or when somebody asked this
+  ///   process to stop meanwhile.
+  /// - Throws: ``SystemError/isTooLarge`` if it has more than `limitByteCount`.
+  public static func readInputLine(limitByteCount: Int) throws(SystemError) -> [UInt8]? {
+    var line: [UInt8] = []
+    while !Interrupt.isRequested {
+      var wait = pollfd(fd: Stream.input.rawValue, events: Int16(POLLIN), revents: 0)
+      // A signal ends the wait, or comes just before it: so it has an end of its own.
+      if unsafe poll(&wait, 1, 200) <= 0 { continue }
+      var byte: UInt8 = 0
+      let count = try attempt("read") { unsafe Glibc.read(Stream.input.rawValue, &byte, 1) }
+      if count == 0 { return line.isEmpty ? nil : line }
+      if byte == 0x0A { return line }
+      guard line.count < limitByteCount else { throw SystemError("read", EFBIG) }
+      line.append(byte)
+    }
+    return nil
+  }
+
   /// The most bytes of a passphrase: what a terminal's line holds.
   public static let passphraseByteCountMax = 4095
 

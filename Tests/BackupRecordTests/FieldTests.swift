@@ -219,6 +219,26 @@ import Testing
     #expect(stage.record[.integrityMissing].state == .notMeasured)
   }
 
+  @Test func `what a person says of using restored data is declared, and never met`() throws {
+    var stage = try Stage()
+    #expect(stage.record[.restoreLastUse].state == .notMeasured)
+    var account = Predicate.TestAccount(selection: .all, role: .employee)
+    try stage.test(.person, account)
+    #expect(stage.record[.restoreLastUse].state == .notMeasured)
+    account.until = Stage.now + 86_400
+    try stage.test(.person, account, minutes: .of(1), level: .used)
+    let field = stage.record[.restoreLastUse]
+    #expect(field.state == .declared && field.level == .l4 && field.by == .restorer)
+    #expect(field["role"] == .string("employee") && field["usedAt"] == .integer(stage.clock))
+    // The comparison that went before it is measured as that of any test.
+    #expect(stage.record[.restoreLastTest].state == .met)
+    #expect(stage.record[.restoreLastTest].level == .l3)
+    stage.pass(60)
+    try stage.test(.person, account, minutes: .of(2), level: .used, result: .failed)
+    #expect(stage.record[.restoreLastUse].state == .notMet)
+    #expect(stage.record[.restoreLastTest].state == .notMet)
+  }
+
   @Test func `a data set that is destroyed is told of, and not met while its keys stay`() throws {
     var stage = try Stage()
     #expect(stage.record[.erasureDestroyedSets].state == .notApplicable)

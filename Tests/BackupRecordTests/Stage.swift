@@ -233,16 +233,17 @@ struct Stage {
   /// Has the restorer tell of a test that went well, and of what a person wrote down.
   mutating func test(
     _ kind: Predicate.TestKind, _ account: Predicate.TestAccount, minutes: Digest? = nil,
-    erasures: Int = 0
+    erasures: Int = 0, level: Predicate.TestLevel = .restored,
+    result: Predicate.TestResult = .passed
   ) throws {
     clock = max(clock, Self.now - 3_600)
     guard let number = log.liveSnapshots(of: set).first?.number else { return }
     try say(
       .tested(
         .init(
-          set: set, number: number, kind: kind, level: .restored, started: clock - 60,
+          set: set, number: number, kind: kind, level: level, started: clock - 60,
           ended: clock, destroyed: clock, files: 12, byteCount: 4_096, mismatches: 0,
-          erasures: erasures, result: .passed, account: account)),
+          erasures: erasures, result: result, account: account)),
       subjects: minutes.map { [Subject(path: .record($0), digest: $0)] } ?? [], by: Self.restorer)
     input.log = log
   }

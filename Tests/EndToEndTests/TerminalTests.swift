@@ -62,6 +62,53 @@ struct TerminalTests {
     #expect(none.code == 0 && box.exists("a.key.pub"), "\(none)")
   }
 
+  @Test func keepsATestCopyUntilAPersonHasUsedIt() throws {
+    let box = try Sandbox()
+    try box.begin()
+    try box.backUp()
+    let test = [
+      "test-restore", "--all", "--below", box.root, "--policy", box.policy, "--key", box.ownerKey,
+    ]
+    let log = try box.objects("log")
+    let alone = try box.run(test + ["--used", "--role", "employee"])
+    #expect(alone.code == 2 && alone.errors.contains("there is none"), "\(alone)")
+    let nobody = try box.run(test + ["--used"])
+    #expect(nobody.code == 2 && nobody.errors.contains("--used needs --role"), "\(nobody)")
+    func copies() throws -> [String] {
+      try Sandbox.tool("ls", box.root).split(separator: "\n").map(String.init)
+        .filter { $0.hasPrefix("nightsafe-test-") }
+    }
+    let stopped = try box.atTerminal(
+      [("What did you open", "^C")], test + ["--used", "--role", "employee"])
+    #expect(stopped.code != 0, "\(stopped)")
+    #expect(try copies().isEmpty && box.objects("log") == log)
+
+    // What the person opens is there while the question stands.
+    let used = try box.atTerminal(
+      [
+        ("What did you open", "the letters, in an editor"), ("in an editor", ""),
+        ("Could you use it", "perhaps"), ("Could you use it", "yes"),
+      ], test + ["--used", "--role", "employee"])
+    #expect(used.code == 0, "\(used)")
+    #expect(used.output.contains("the copy lies in \(box.root)/nightsafe-test-"))
+    #expect(used.output.contains("PASSED (L4)") && used.output.contains("copy destroyed"))
+    #expect(try copies().isEmpty)
+    let minutes = try box.owner("report", "minutes")
+    #expect(minutes.output.contains("the letters, in an editor"), "\(minutes)")
+    let entries = try Sandbox.tool("sh", "-c", "cat \"$1\"/log/*", "sh", box.repository)
+    #expect(!entries.contains("editor"))
+    #expect(try box.host("nightly").isSilent)
+    let said = try box.field("restore.last-use")
+    #expect(said.contains("\"state\":\"declared\"") && said.contains("\"level\":\"L4\""), "\(said)")
+
+    let useless = try box.atTerminal(
+      [
+        ("What did you open", "the letters"), ("the letters", ""), ("Could you use it", "no"),
+      ], test + ["--used", "--role", "employee", "--json"])
+    #expect(useless.code == 4 && useless.output.contains("\"result\":\"FAILED\""), "\(useless)")
+    #expect(useless.output.contains("\"level\":\"L4\""))
+  }
+
   @Test func givesTheTerminalBackWhenItIsStopped() throws {
     let box = try Sandbox()
     try box.write("p", "p\n")

@@ -4,7 +4,7 @@ public import BackupLog
 import BackupPolicy
 import BackupSystem
 
-/// What a timed restore test found: level L3.
+/// What a timed restore test found: level L3, or L4 where a person used what was restored.
 public struct RestoreTestOutcome: Sendable {
   /// When it began and ended, seconds since 1970; its duration on a steady clock, nanoseconds.
   public var started: Int64 = 0
@@ -32,10 +32,28 @@ public struct RestoreTestOutcome: Sendable {
   public var databasesFailedCount: Int { databases.count { !$0.isSound } }
   /// What the restore itself reported.
   public var report = RestoreReport()
+  /// What a person says who used the copy; nil if nobody did.
+  public var use: Use?
+
+  /// What a person says who used what was restored.
+  public struct Use: Hashable, Sendable {
+    /// What was opened, in the person's words.
+    public var words: String
+    /// Whether it could be used.
+    public var isUsable: Bool
+
+    /// A person's word.
+    public init(words: String, isUsable: Bool) {
+      self.words = words
+      self.isUsable = isUsable
+    }
+  }
 
   /// The result in the words of the log.
   public var result: Predicate.TestResult {
+    let isUseless = use.map { !$0.isUsable } ?? false
     if mismatchCount > 0 || databasesFailedCount > 0 || report.isDamaged || !report.failures.isEmpty
+      || isUseless
     {
       return .failed
     }
@@ -77,7 +95,12 @@ public struct RestoreTest {
   }
 
   /// Does it for `paths`, or for everything if there are none.
-  public func execute(_ paths: [[UInt8]]) throws -> RestoreTestOutcome {
+  ///
+  /// - Parameter use: Asks a person who uses the copy, which lies at the path, after it was compared and
+  ///   before it is destroyed.
+  public func execute(
+    _ paths: [[UInt8]], use: ((_ folder: [UInt8]) throws -> RestoreTestOutcome.Use)? = nil
+  ) throws -> RestoreTestOutcome {
     var outcome = RestoreTestOutcome()
     outcome.started = clock().unix
     let selection = try PathSelection(exact: paths)
@@ -88,11 +111,12 @@ public struct RestoreTest {
       ).run()
       outcome.restoreNanoseconds = SystemClock.monotonicNanoseconds() - start
       try compare(selection, &outcome)
+      outcome.ended = clock().unix
+      outcome.use = try use?(folder)
     } catch {
       try destroy()
       throw error
     }
-    outcome.ended = clock().unix
     try destroy()
     outcome.destroyed = clock().unix
     return outcome

@@ -132,6 +132,12 @@ struct DestroyTests {
     #expect(try box.field("erasure.destroyed-sets").contains("\"keysStored\":0"))
     let checked = try box.run(["verify", "--policy", box.policy], variables: Self.later(10))
     #expect(checked.code == 0, "\(checked)")
+    // A new owner's key gets shares of what is left.
+    let keys = try box.run(
+      ["key", "rotate", "--no-passphrase", "--policy", box.policy, "--key", box.ownerKey],
+      variables: Self.later(10))
+    #expect(keys.code == 0, "\(keys)")
+    #expect(try box.owner("ls", "latest").output.contains("2025.txt"))
   }
 }
 

@@ -1,7 +1,7 @@
 /// The bounds of the engine: memory follows from them by arithmetic (`Docs/architecture.md`).
 enum EngineLimits {
-  /// A block is closed before it would exceed this many raw bytes: 1 MiB.
-  static let blockByteCountTarget = 1 << 20
+  /// A block is closed before it would exceed this many raw bytes: 2 MiB.
+  static let blockByteCountTarget = 2 << 20
   /// A file of this size or more has each of its chunks in a block of its own: 8 MiB.
   static let largeFileByteCount: UInt64 = 8 << 20
   /// What one worker reads ahead of the chunker: 4 MiB, at least two of the largest chunks.
@@ -15,7 +15,7 @@ enum EngineLimits {
   /// The most batches on their way at once; with the workers' own this bounds what is in flight.
   static let batchCountInFlight = 16
   /// The most sealed blocks on their way to the thread that writes packs.
-  static let sealedBlockCountInFlight = 8
+  static let sealedBlockCountInFlight = 4
   /// How far the threads that look at folders are ahead of the one that compares; each folder is open.
   static let scannedFolderCountInFlight = 8
   /// A restored file of this size or more is written past the page cache: 256 KiB.

@@ -16,8 +16,7 @@ struct BlockStream: ~Copyable {
   init(lane: PackWriter.Lane, kind: ObjectKind = .dataBlock) {
     self.lane = lane
     self.kind = kind
-    buffer = [UInt8](
-      repeating: 0, count: BlockSealer.frontByteCount + EngineLimits.blockByteCountTarget)
+    buffer = [UInt8](repeating: 0, count: BlockSealer.frontByteCount)
   }
 
   /// Where a chunk of `byteCount` would be stored; seals the block first when it would not fit.
@@ -37,7 +36,10 @@ struct BlockStream: ~Copyable {
   mutating func append(_ chunk: Span<UInt8>, id: [UInt8]) {
     let start = BlockSealer.frontByteCount + rawByteCount
     if buffer.count < start + chunk.count {
-      buffer.append(contentsOf: repeatElement(0, count: start + chunk.count - buffer.count))
+      // In a few steps to the length of a block, which many a lane never sees.
+      let whole = BlockSealer.frontByteCount + EngineLimits.blockByteCountTarget
+      let count = max(start + chunk.count, min(4 * buffer.count, whole))
+      buffer.append(contentsOf: repeatElement(0, count: count - buffer.count))
     }
     var all = buffer.mutableSpan
     var target = all._mutatingExtracting(start..<start + chunk.count)

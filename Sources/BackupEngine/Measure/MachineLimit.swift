@@ -41,7 +41,7 @@ public struct MachineLimit: Sendable {
     /// What a block of several chunks holds at most, in bytes.
     public let block: Int
 
-    /// Lengths for a trial: 256 KiB and 1 MiB, as a backup's, where none are given.
+    /// Lengths for a trial: 256 KiB and 2 MiB, as a backup's, where none are given.
     ///
     /// - Parameters:
     ///   - chunkAverage: A power of two from 1 KiB to 1 MiB, in bytes.

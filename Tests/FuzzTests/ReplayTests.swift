@@ -38,7 +38,7 @@ struct ReplayTests {
   func hasInputsThatAreTaken(_ target: FuzzTarget) throws {
     let inputs = try Self.corpus(target)
     #expect(inputs.contains(where: target.takes))
-    #expect(inputs.reduce(0) { $0 + $1.count } <= 1 << 15)
+    #expect(inputs.reduce(0) { $0 + $1.count } <= 1 << 16)
   }
 
   @Test(arguments: FuzzTarget.all)

@@ -38,7 +38,9 @@ let package = Package(
     .target(
       name: "BackupObjects", dependencies: ["BackupCompression", "BackupCrypto", "BackupFormat"]),
     .target(name: "BackupKeys", dependencies: ["BackupCrypto", "BackupFormat", "BackupLog"]),
-    .target(name: "BackupLog", dependencies: ["BackupCrypto", "BackupFormat", "BackupStorage"]),
+    .target(
+      name: "BackupLog",
+      dependencies: ["BackupCrypto", "BackupFormat", "BackupStorage", "BackupSystem"]),
     .target(name: "BackupStorage", dependencies: ["BackupSystem"]),
     .target(name: "BackupCompression", dependencies: ["CZlib", "CZstd"]),
     .target(name: "BackupDatabase", dependencies: ["CSQLite"]),

@@ -249,6 +249,16 @@ class Store:
         need(len(data) <= most, f"{name} is too long")
         return data
 
+    def read_entry(self, number: int) -> tuple[bytes, bytes]:
+        """The first bytes of a log entry, more than any has that counts, and its hash in the tree, however large it is."""
+        front, leaf = b"", hashlib.sha256(b"\0")
+        fd = os.open(os.path.join(self.folder, f"log/{number:016d}"), os.O_RDONLY | os.O_CLOEXEC)
+        with os.fdopen(fd, "rb") as file:
+            while piece := file.read(1 << 20):
+                front += piece[:MAX_ENTRY + 1 - len(front)]
+                leaf.update(piece)
+        return front, leaf.digest()
+
     def read_digest(self, name: str, digest: bytes, most: int) -> bytes:
         data = self.read(name, most)
         need(sha256(data) == digest, f"{name} is damaged: its digest differs")
@@ -475,7 +485,10 @@ class Merkle:
         self.peaks: list[tuple[int, bytes]] = []        # size and hash of the full trees, largest first
 
     def add(self, entry: bytes) -> None:
-        size, value = 1, sha256(b"\0" + entry)
+        self.add_leaf(sha256(b"\0" + entry))
+
+    def add_leaf(self, value: bytes) -> None:
+        size = 1
         while self.peaks and self.peaks[-1][0] == size:
             size, value = 2 * size, sha256(b"\1" + self.peaks.pop()[1] + value)
         self.peaks.append((size, value))
@@ -597,7 +610,7 @@ class Log:
         for number in range(last + 1):
             self.roots.append(tree.root())
             try:
-                data = self.store.read(f"log/{number:016d}", 1 << 24)
+                data, leaf = self.store.read_entry(number)
             except (OSError, Bad) as error:
                 if not number:
                     break
@@ -621,7 +634,7 @@ class Log:
             except Bad as error:
                 self.entries.append(str(error))
                 fits.append(None)
-            tree.add(data)
+            tree.add_leaf(leaf)
         if not self.entries or isinstance(self.entries[0], str):
             raise Stop(7, "There is no repository here: log entry 0 is missing or not right" + (f": {self.entries[0]}." if self.entries else "."))
         self.roots.append(tree.root())

@@ -522,6 +522,10 @@ def damage(top: str, repo: str, identifier: str, key: list[str], wanted: dict[by
                 f.write(bytes([byte ^ 0x20]))
         return change
 
+    def extend(name: str, size: int) -> None:
+        with open(name, "ab") as file:
+            file.truncate(size)
+
     def remove(name: str) -> Callable[[str], None]:
         return lambda copy: os.remove(os.path.join(copy, os.path.relpath(name, repo)))
 
@@ -553,6 +557,7 @@ def damage(top: str, repo: str, identifier: str, key: list[str], wanted: dict[by
     damaged("log entry 2", flip(log + f"{2:016d}", 0.5), (4,), "Log entry 2 was changed")
     damaged("log entry 2, and a person goes on", flip(log + f"{1:016d}", 0.0001), (4, 6), "", "--ignore-log-roots")
     damaged("the last log entry", flip(log + f"{4:016d}", 0.5), (4,), "FORK")
+    damaged("a file of 17 MiB behind the log, which says nothing", lambda copy: extend(copy + f"/log/{5:016d}", 17 << 20), (0,))
     damaged("the last log entry is missing", remove(log + f"{4:016d}"), (4,), "CUT OFF")
     damaged("log entry 2 is missing", remove(log + f"{2:016d}"), (4,), "--ignore-log-roots")
     damaged("a checkpoint is damaged", flip(first("checkpoints"), 0.5), (0,), "can't be used")

@@ -7,8 +7,8 @@ internal import BackupSystem
 ///
 /// A log of which little is read needs no threads: they start with the 33rd entry.
 ///
-/// An entry that is larger than any that counts is not kept ahead: whoever takes it in reads it again.
-/// So what is in flight is at most 16 MiB, and for each thread 1 MiB and twice one such entry.
+/// An entry that is larger than any that counts is not read ahead but by who takes it in, piece by piece.
+/// So what is in flight is at most 16 MiB, and 1 MiB for each thread.
 final class EntryReader {
   private let shared: Shared
   private var next: Int
@@ -29,13 +29,13 @@ final class EntryReader {
     /// How many bytes of entries it keeps.
     var byteCount: Int {
       entries.reduce(0) { sum, item in
-        if case .entry(let entry) = item { sum + entry.bytes.count } else { sum }
+        if case .entry(let entry) = item { sum + (entry.stored.bytes?.count ?? 0) } else { sum }
       }
     }
 
     enum Item: Sendable {
       case entry(PreparedEntry)
-      /// The number of one that is too large to be kept.
+      /// The number of one that is too large to count.
       case large(Int)
     }
 
@@ -77,8 +77,14 @@ final class EntryReader {
     }
 
     func read(_ number: Int, keys: [KeyID: [UInt8]]) throws(LogError) -> PreparedEntry? {
-      guard let bytes = try RepositoryLog.readEntry(number, from: storage) else { return nil }
-      return PreparedEntry(bytes, in: repository, keys: number < firstUnchecked ? [:] : keys)
+      guard let stored = try RepositoryLog.readEntry(number, from: storage) else { return nil }
+      return prepare(stored, number, keys)
+    }
+
+    private func prepare(
+      _ stored: StoredEntry, _ number: Int, _ keys: [KeyID: [UInt8]]
+    ) -> PreparedEntry {
+      PreparedEntry(stored, in: repository, keys: number < firstUnchecked ? [:] : keys)
     }
 
     /// Reads entries until there are none, or nobody wants them.
@@ -95,17 +101,20 @@ final class EntryReader {
 
     private func readBatch(from first: Int, keys: [KeyID: [UInt8]]) -> Batch {
       var batch = Batch()
-      do throws(LogError) {
+      do throws(StorageError) {
         for number in first..<(first + Self.batchCount) {
-          guard let entry = try read(number, keys: keys) else {
+          guard let found = try StoredEntry.readSmall(number, from: storage) else {
+            batch.entries.append(.large(number))
+            continue
+          }
+          guard let stored = found else {
             batch.end = .noSuchEntry
             break
           }
-          batch.entries.append(
-            entry.bytes.count > Entry.byteCountMax ? .large(number) : .entry(entry))
+          batch.entries.append(.entry(prepare(stored, number, keys)))
         }
       } catch {
-        batch.end = .failed(error)
+        batch.end = .failed(.storage(error))
       }
       return batch
     }

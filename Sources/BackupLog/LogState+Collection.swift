@@ -144,9 +144,15 @@ extension LogState {
   public func requiredObjects() -> [RequiredObject] {
     var required = [RequiredObject(path: .format, byteCount: nil, digest: nil)]
     for (number, entry) in history.enumerated() {
-      required.append(
-        RequiredObject(
-          path: .log(number), byteCount: entry.count, digest: Digest(hashing: entry)))
+      switch entry {
+      case .bytes(let bytes):
+        required.append(
+          RequiredObject(
+            path: .log(number), byteCount: bytes.count, digest: Digest(hashing: bytes)))
+      case .large(_, let byteCount):
+        required.append(
+          RequiredObject(path: .log(number), byteCount: Int(clamping: byteCount), digest: nil))
+      }
     }
     let places = neededPlaces(once: false)
     for place in places.packs {

@@ -17,6 +17,15 @@ extension LogState {
   public mutating func take(
     _ entry: [UInt8], objects: any ObjectSource
   ) throws(StorageError) -> [LogFinding] {
+    try take(StoredEntry(entry), objects: objects)
+  }
+
+  /// Takes in the next entry as a store holds it.
+  ///
+  /// - Throws: as ``take(_:objects:)``.
+  public mutating func take(
+    _ entry: StoredEntry, objects: any ObjectSource
+  ) throws(StorageError) -> [LogFinding] {
     try take(PreparedEntry(entry, in: repository), objects: objects)
   }
 
@@ -58,7 +67,7 @@ extension LogState {
   /// Folds one entry under the distrust that is known.
   private mutating func fold(_ prepared: PreparedEntry, _ entry: ExaminedEntry) -> Fold {
     let number = size
-    history.append(prepared.bytes)
+    history.append(prepared.stored)
     tree.append(leaf: prepared.leaf)
     var fold = Fold()
     switch entry.examined {
@@ -129,14 +138,16 @@ extension LogState {
     _ entry: PreparedEntry, knowing known: [KeyID: Int], _ selfDefeating: Set<StatementID>,
     _ objects: any ObjectSource
   ) throws(StorageError) -> (LogState, [LogFinding]) {
-    guard var state = try? LogState(repository: repository, firstEntry: history[0]) else {
+    guard let first = history[0].bytes,
+      var state = try? LogState(repository: repository, firstEntry: first)
+    else {
       preconditionFailure("entry 0 was taken before")
     }
     state.foreknown = known
     state.checked = checked
     state.selfDefeating = selfDefeating
-    for bytes in history.dropFirst() {
-      let entry = PreparedEntry(bytes, in: repository)
+    for stored in history.dropFirst() {
+      let entry = PreparedEntry(stored, in: repository)
       _ = state.fold(entry, try state.examined(entry, objects: objects))
     }
     let fold = state.fold(entry, try state.examined(entry, objects: objects))

@@ -9,7 +9,7 @@ extension LogState {
     _ predicate: Predicate, by signer: Signer, time: LogTime
   ) throws(LogError) -> VoidReason? {
     let entry = PreparedEntry(
-      try sign([Draft(predicate)], by: signer, time: time), in: repository)
+      StoredEntry(try sign([Draft(predicate)], by: signer, time: time)), in: repository)
     switch examine(entry) {
     case .void(let reason): return reason
     case .statements(let statements):

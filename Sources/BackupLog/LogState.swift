@@ -42,7 +42,7 @@ public struct LogState: Hashable, Sendable {
   /// The tree over all entries, void ones too.
   public internal(set) var tree = MerkleTree()
   /// The entries as they are stored: distrust is judged looking back.
-  var history: [[UInt8]] = []
+  var history: [StoredEntry] = []
   /// Keys distrusted by entries that are yet to come in this fold.
   var foreknown: [KeyID: Int] = [:]
   /// What counting statements distrust: keys, each with the first number.
@@ -135,7 +135,7 @@ public struct LogState: Hashable, Sendable {
     keys = [owner.keyID: KeyStanding(publicKey: owner, changes: [change])]
     time = BelievedTime(newest: statement.time.unix, ofEarlierProcess: statement.time.unix)
     seen = [statement.id]
-    history = [firstEntry]
+    history = [.bytes(firstEntry)]
     tree.append(entry: firstEntry)
   }
 
@@ -145,11 +145,11 @@ public struct LogState: Hashable, Sendable {
   /// How many entries there are; the number of the next.
   public var size: Int { tree.size }
 
-  /// The bytes of an entry; nil if there is none of this number.
+  /// The bytes of an entry; nil if there is none of this number, or it is larger than any that counts.
   public func entry(_ number: Int) -> [UInt8]? {
-    history.indices.contains(number) ? history[number] : nil
+    history.indices.contains(number) ? history[number].bytes : nil
   }
 
-  /// All entries, in order: what a state directory keeps.
-  public var entries: [[UInt8]] { history }
+  /// All entries, in order.
+  public var entries: [StoredEntry] { history }
 }

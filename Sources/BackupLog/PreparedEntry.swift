@@ -3,7 +3,7 @@ internal import BackupFormat
 /// An entry, with all that follows from its bytes alone, whatever stands before it.
 struct PreparedEntry: Sendable {
   /// The entry as it is stored.
-  let bytes: [UInt8]
+  let stored: StoredEntry
   /// Its hash in the tree.
   let leaf: Digest
   /// Its lines, or why it is void whatever they say.
@@ -25,10 +25,16 @@ struct PreparedEntry: Sendable {
 
   /// - Parameter keys: The keys under which signatures are checked now; others are checked when they
   ///   are asked for.
-  init(_ bytes: [UInt8], in repository: RepositoryID, keys: [KeyID: [UInt8]] = [:]) {
-    self.bytes = bytes
-    leaf = MerkleTree.leaf(bytes)
-    lines = Self.lines(bytes, repository, keys)
+  init(_ stored: StoredEntry, in repository: RepositoryID, keys: [KeyID: [UInt8]] = [:]) {
+    self.stored = stored
+    switch stored {
+    case .bytes(let bytes):
+      leaf = MerkleTree.leaf(bytes)
+      lines = Self.lines(bytes, repository, keys)
+    case .large(let leaf, _):
+      self.leaf = leaf
+      lines = .failure(.entryTooLarge)
+    }
   }
 
   private static func lines(

@@ -101,7 +101,7 @@ extension RepositoryLog {
   ///
   /// When the storage fails, the outcome is unknown: what stands under the number decides, and if
   /// nothing does, the same bytes are put once more, which can do no harm.
-  private func put(_ bytes: [UInt8], _ number: Int) throws(LogError) -> [UInt8]? {
+  private func put(_ bytes: [UInt8], _ number: Int) throws(LogError) -> StoredEntry? {
     let key = Self.key(number)
     var failure: StorageError?
     for _ in 0..<2 {
@@ -113,7 +113,7 @@ extension RepositoryLog {
         }
       } catch { failure = error }
       if let stored = try readAfter(failure, number) {
-        guard stored == bytes else { return stored }
+        guard stored.bytes == bytes else { return stored }
         do {
           try storage.barrier()
         } catch { throw .storage(error) }
@@ -125,7 +125,7 @@ extension RepositoryLog {
 
   private func readAfter(
     _ failure: StorageError?, _ number: Int
-  ) throws(LogError) -> [UInt8]? {
+  ) throws(LogError) -> StoredEntry? {
     do {
       return try Self.readEntry(number, from: storage)
     } catch { throw failure.map { .storage($0) } ?? error }

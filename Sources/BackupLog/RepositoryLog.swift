@@ -28,21 +28,20 @@ public struct RepositoryLog: Sendable {
   /// - Returns: the log and what is to be reported about it, ``LogState/findings`` included.
   public static func read(
     _ repository: RepositoryID, from storage: any Storage, objects: any ObjectSource,
-    known: [[UInt8]] = [], remembered: LogHead? = nil, checked: CheckedSignatures? = nil
+    known: [StoredEntry] = [], remembered: LogHead? = nil, checked: CheckedSignatures? = nil
   ) throws(LogError) -> (log: RepositoryLog, findings: [LogFinding]) {
     var known = known
     if let last = known.last {
       let stored = try readEntry(known.count - 1, from: storage)
       if stored != last { known = [] }
     }
-    if let first = known.first, Digest(hashing: first) != repository.digest { known = [] }
+    if Digest(hashing: known.first?.bytes ?? []) != repository.digest { known = [] }
     let isKnownBefore = !known.isEmpty
     let first: [UInt8]
-    if let cached = known.first {
+    if let cached = known.first?.bytes {
       first = cached
     } else {
-      guard let stored = try readEntry(0, from: storage) else { throw .noRepository }
-      first = stored
+      first = try readFirstEntry(from: storage)
     }
     var state = try LogState(repository: repository, firstEntry: first)
     state.checked = checked
@@ -93,12 +92,16 @@ public struct RepositoryLog: Sendable {
     let later = numbers.filter { $0 >= state.size }.sorted()
     guard let next = later.first else { return findings }
     if next == state.size { return findings }
-    guard try Self.readEntry(state.size, from: storage) == nil else { return findings }
+    let isThere: Bool
+    do {
+      isThere = try storage.byteCount(of: Self.key(state.size)) != nil
+    } catch { throw .storage(error) }
+    guard !isThere else { return findings }
     return findings + [.gap(missing: state.size, next: next)]
   }
 
   mutating func take(
-    _ entry: [UInt8], objects: any ObjectSource
+    _ entry: StoredEntry, objects: any ObjectSource
   ) throws(LogError) -> [LogFinding] {
     do {
       return try state.take(entry, objects: objects)
@@ -107,20 +110,28 @@ public struct RepositoryLog: Sendable {
 
   mutating func replace(_ state: LogState) { self.state = state }
 
-  /// Reads the bytes of an entry; nil if there is none.
-  public static func readEntry(_ number: Int, from storage: any Storage) throws(LogError)
-    -> [UInt8]?
-  {
-    do {
-      return try storage.read(key(number), limitByteCount: entryReadByteCountMax)
-    } catch {
-      if error.isNotFound { return nil }
-      throw .storage(error)
-    }
+  /// Reads an entry; nil if there is none.
+  static func readEntry(
+    _ number: Int, from storage: any Storage
+  ) throws(LogError) -> StoredEntry? {
+    do { return try StoredEntry.read(number, from: storage) } catch { throw .storage(error) }
   }
 
-  /// How much of an entry is read: one that is too large is void, and in the tree nevertheless.
-  static let entryReadByteCountMax = 16 << 20
+  /// Reads entry 0.
+  ///
+  /// - Throws: ``LogError/noRepository`` if there is none, ``LogError/otherRepository`` if it is larger
+  ///   than any that counts.
+  public static func readFirstEntry(from storage: any Storage) throws(LogError) -> [UInt8] {
+    let first: StoredEntry??
+    do { first = try StoredEntry.readSmall(0, from: storage) } catch { throw .storage(error) }
+    switch first {
+    case .some(.some(let first)):
+      guard let bytes = first.bytes else { throw .otherRepository }
+      return bytes
+    case .some(nil): throw .noRepository
+    case nil: throw .otherRepository
+    }
+  }
 
   static func key(_ number: Int) -> StorageKey {
     guard let key = StorageKey(ObjectPath.log(number).text) else {

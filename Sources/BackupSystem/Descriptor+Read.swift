@@ -73,8 +73,10 @@ extension Descriptor {
     var room = min(limitByteCount, 64 << 10) + 1
     // An unknown size, such as that of files in /proc, only costs a few more reads.
     if let expected = try? FileStatus.read(of: self).byteCount, expected > 0 {
+      // What is too long is not read first.
+      guard expected <= UInt64(limitByteCount) else { throw SystemError("read", EFBIG) }
       // No more than that: what is read may be kept for long, and keeps its room.
-      room = Int(clamping: min(expected, UInt64(limitByteCount))) + 1
+      room = Int(expected) + 1
     }
     var bytes = [UInt8](repeating: 0, count: room)
     var done = 0

@@ -49,12 +49,18 @@ public struct VerificationReport: Hashable, Sendable {
 
     mutating func add(_ bytes: UInt64) {
       count += 1
-      byteCount += bytes
+      add(byteCount: bytes)
     }
 
     mutating func add(_ other: Self) {
       count += other.count
-      byteCount += other.byteCount
+      add(byteCount: other.byteCount)
+    }
+
+    /// A file with holes may be said to have 2^63 bytes, and of such there may be many.
+    private mutating func add(byteCount more: UInt64) {
+      let (sum, isOverflow) = byteCount.addingReportingOverflow(more)
+      byteCount = isOverflow ? .max : sum
     }
   }
 

@@ -95,10 +95,22 @@ struct BundleMaker {
 
   /// What is enough to judge the log.
   private mutating func addRepository(_ state: LogState) throws(Failure) {
-    for (number, entry) in state.entries.enumerated() {
-      files["repository/\(ObjectPath.log(number).text)"] = entry
+    let largeByteCount = state.entries.reduce(UInt64(0)) { sum, entry in
+      if case .large(_, let byteCount) = entry { sum + min(byteCount, 1 << 40) } else { sum }
     }
+    guard largeByteCount <= UInt64(Limits.bundleByteCount) else { throw .bundle(.tooMuch) }
     do {
+      for (number, entry) in state.entries.enumerated() {
+        let path = ObjectPath.log(number).text
+        guard let bytes = entry.bytes else {
+          // Too large to count, but not to be hashed by who judges the log.
+          guard let key = StorageKey(path) else { continue }
+          files["repository/\(path)"] = try storage.read(
+            key, limitByteCount: Limits.bundleFileByteCount)
+          continue
+        }
+        files["repository/\(path)"] = bytes
+      }
       let paths = try storage.list("checkpoints").objects.compactMap {
         // A name that is no checkpoint's is a finding of the report.
         ObjectPath($0.key.description)

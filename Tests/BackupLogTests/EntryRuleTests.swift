@@ -7,7 +7,7 @@ import Testing
 struct EntryRuleTests {
   @Test func entryZeroMustBeThatOfTheGivenRepository() throws {
     let scene = try Scene()
-    let line = scene.state.entries[0]
+    let line = scene.state.texts[0]
     #expect(throws: LogError.otherRepository) {
       _ = try LogState(repository: .of(1), firstEntry: line)
     }

@@ -46,17 +46,24 @@ final class HookedStorage: WrappingStorage {
   func barrier() throws(StorageError) { barriers.withLock { $0 += 1 } }
 }
 
-/// Counts how often each object is read whole.
+/// Notes how much of an object is asked for at once.
 final class CountingStorage: WrappingStorage {
   let inner: any Storage
-  private let counts = Mutex<[StorageKey: Int]>([:])
+  private let largest = Mutex(0)
 
   init(inner: any Storage) { self.inner = inner }
 
-  func count(of key: StorageKey) -> Int { counts.withLock { $0[key] ?? 0 } }
+  var largestByteCount: Int { largest.withLock { $0 } }
 
   func read(_ key: StorageKey, limitByteCount: Int) throws(StorageError) -> [UInt8] {
-    counts.withLock { $0[key, default: 0] += 1 }
+    largest.withLock { $0 = max($0, limitByteCount) }
     return try inner.read(key, limitByteCount: limitByteCount)
+  }
+
+  func read(
+    _ key: StorageKey, at offset: UInt64, into bytes: inout MutableSpan<UInt8>
+  ) throws(StorageError) {
+    largest.withLock { $0 = max($0, bytes.count) }
+    try inner.read(key, at: offset, into: &bytes)
   }
 }

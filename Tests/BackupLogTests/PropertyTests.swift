@@ -72,8 +72,8 @@ struct PropertyTests {
     var scene = try Scene()
     for _ in 0..<120 { try Self.step(&scene, &random) }
     var again = try LogState(
-      repository: scene.repository, firstEntry: scene.state.entries[0])
-    for entry in scene.state.entries.dropFirst() {
+      repository: scene.repository, firstEntry: scene.state.texts[0])
+    for entry in scene.state.texts.dropFirst() {
       _ = try again.take(entry, objects: scene.objects)
     }
     #expect(again == scene.state)
@@ -115,9 +115,9 @@ struct PropertyTests {
       try Self.honestStep(&scene, &random)
       #expect(scene.state.findings.isEmpty)
       var late = try LogState(
-        repository: scene.repository, firstEntry: scene.state.entries[0])
+        repository: scene.repository, firstEntry: scene.state.texts[0])
       let objects = scene.objects.copy(without: scene.state.deletedObjects.keys.map { $0 })
-      for entry in scene.state.entries.dropFirst() {
+      for entry in scene.state.texts.dropFirst() {
         _ = try late.take(entry, objects: objects)
       }
       #expect(late.findings.isEmpty)
@@ -182,7 +182,7 @@ struct PropertyTests {
       for bit in 0..<8 {
         var flipped = line
         flipped[i] ^= 1 << UInt8(bit)
-        let entry = PreparedEntry(flipped, in: scene.repository)
+        let entry = PreparedEntry(StoredEntry(flipped), in: scene.repository)
         guard case .void = scene.state.examine(entry) else {
           Issue.record("accepted bit \(bit) of byte \(i)")
           continue
@@ -190,7 +190,7 @@ struct PropertyTests {
       }
     }
     for count in 0..<line.count {
-      let entry = PreparedEntry([UInt8](line[0..<count]), in: scene.repository)
+      let entry = PreparedEntry(StoredEntry([UInt8](line[0..<count])), in: scene.repository)
       guard case .void = scene.state.examine(entry) else {
         Issue.record("accepted \(count) bytes")
         continue

@@ -310,8 +310,8 @@ struct RemovalRuleTests {
     scene.objects.lose(old.index.digest)
     scene.objects.lose(old.snapshot.digest)
     var late = try LogState(
-      repository: scene.repository, firstEntry: scene.state.entries[0])
-    for entry in scene.state.entries.dropFirst() {
+      repository: scene.repository, firstEntry: scene.state.texts[0])
+    for entry in scene.state.texts.dropFirst() {
       _ = try late.take(entry, objects: scene.objects)
     }
     #expect(late.findings.isEmpty)
@@ -324,11 +324,11 @@ struct RemovalRuleTests {
     #expect(
       try scene.reason(Draft(scene.taken(.of(90)), subjects: [object]), by: scene.host)
         == .notPresent)
-    for entry in scene.state.entries.suffix(2).dropLast() {
+    for entry in scene.state.texts.suffix(2).dropLast() {
       _ = try late.take(entry, objects: scene.objects)
     }
     #expect(
-      try late.take(scene.state.entries[scene.state.size - 1], objects: scene.objects).reason
+      try late.take(scene.state.texts[scene.state.size - 1], objects: scene.objects).reason
         == .notPresent)
   }
 

@@ -12,13 +12,13 @@ struct RepositoryLogTests {
 
   init() throws {
     scene = try Scene()
-    for (number, entry) in scene.state.entries.enumerated() {
+    for (number, entry) in scene.state.texts.enumerated() {
       _ = try storage.put(RepositoryLog.key(number), entry.span)
     }
   }
 
   func read(
-    known: [[UInt8]] = [], remembered: LogHead? = nil
+    known: [StoredEntry] = [], remembered: LogHead? = nil
   ) throws(LogError) -> (log: RepositoryLog, findings: [LogFinding]) {
     try RepositoryLog.read(
       scene.repository, from: storage, objects: scene.objects, known: known,
@@ -53,18 +53,18 @@ struct RepositoryLogTests {
 
   @Test func readsAllAgainWhenTheLastKnownEntryDiffers() throws {
     var known = scene.state.entries
-    known[1] = [1, 2, 3]
+    known[1] = .bytes([1, 2, 3])
     #expect(try read(known: known).log.state == scene.state)
   }
 
   @Test func readsAllAgainWhenTheKnownEntriesLeadElsewhere() throws {
     var scene = scene
     _ = try scene.say(scene.started(.of(1)), by: scene.host)
-    let third = scene.state.entries[2]
+    let third = scene.state.texts[2]
     _ = try storage.put(RepositoryLog.key(2), third.span)
     for i in 0..<2 {
       var known = scene.state.entries
-      known[i] = [1, 2, 3]
+      known[i] = .bytes([1, 2, 3])
       let (log, findings) = try read(known: known, remembered: scene.state.head)
       #expect(log.state == scene.state)
       #expect(findings.isEmpty)

@@ -318,3 +318,8 @@ extension Night {
     return night
   }
 }
+
+extension LogState {
+  /// The bytes of all entries, none of a large one.
+  var texts: [[UInt8]] { entries.map { $0.bytes ?? [] } }
+}

@@ -87,6 +87,40 @@ struct CopyTests {
     #expect(found.allSatisfy { $0.severity == .information })
   }
 
+  /// Whoever may write to a store can put a file of any size under the next number of the log.
+  @Test func carriesAnEntryThatIsTooLargeToCount() throws {
+    let large = RepositoryStage.bytes(17 << 20, seed: 9)
+    let path = ObjectPath.log(try stage.session().logState.size)
+    let key = try #require(StorageKey(path.text))
+    _ = try stage.storage.put(key, large.span)
+    // The log goes on behind it.
+    try stage.write("new", [1])
+    try stage.passNight()
+    let kinds: Set = [Finding.Kind.voidEntry]
+    #expect(try Set(findings(stage.storage).map(\.kind)) == kinds)
+    let copy = MemoryStorage()
+    let outcome = try RepositoryCopy(try stage.openAsStranger(), to: copy).execute()
+    #expect(outcome.damaged.isEmpty)
+    #expect(try outcome.logSize == stage.session().logState.size)
+    #expect(
+      try RepositoryStage.objects(of: copy) == RepositoryStage.objects(of: stage.storage))
+    #expect(
+      try restored(copy, to: "r")
+        == RepositoryStage.contents(of: stage.folder.path("source")))
+    #expect(try RepositoryCopy(try stage.openAsStranger(), to: copy).execute().copiedCount == 0)
+    // It is put back where it is missing, since what follows has seen it.
+    for damage in EngineTestSupport.Damage.allCases {
+      try stage.damage(path, damage)
+      #expect(try LogRepair(stage.id, in: stage.storage, from: copy).execute() == [path])
+      #expect(try stage.storage.read(key, limitByteCount: 32 << 20) == large)
+    }
+    // Another one there is another log.
+    try RepositoryStage.damage(path, .flipped, in: copy)
+    #expect(throws: EngineError.self) {
+      try RepositoryCopy(try stage.openAsStranger(), to: copy).execute()
+    }
+  }
+
   @Test func goesOnWhereverItWasInterrupted() throws {
     let source = try stage.openAsStranger()
     let counted = FaultyStorage(MemoryStorage())

@@ -26,13 +26,13 @@ public struct LogRepair {
   /// - Throws: ``EngineError/repository(_:)`` if the copy is of another repository, or its log forks
   ///   from ours.
   public func execute() throws -> [ObjectPath] {
-    guard let first = try read(.log(0), copy), Digest(hashing: first) == repository.digest else {
+    guard let first = try entry(0, copy)?.bytes, Digest(hashing: first) == repository.digest else {
       throw EngineError.repository(.other)
     }
     var healed: [ObjectPath] = []
     if try healFormat() { healed.append(.format) }
-    if try read(.log(0), storage) != first {
-      try replace(.log(0), with: first)
+    if try entry(0, storage)?.bytes != first {
+      try replace(0, with: .bytes(first))
       healed.append(.log(0))
     }
     var state: LogState
@@ -49,8 +49,8 @@ public struct LogRepair {
   /// Takes the next entry, the copy's where ours is missing or damaged; nil at the end of both.
   private func choose(_ state: inout LogState) throws -> (number: Int, isHealed: Bool)? {
     let number = state.size
-    let ours = try read(.log(number), storage)
-    let theirs = try read(.log(number), copy)
+    let ours = try entry(number, storage)
+    let theirs = try entry(number, copy)
     guard let theirs, theirs != ours else {
       guard let ours else { return nil }
       _ = try state.take(ours, objects: objects)
@@ -61,7 +61,7 @@ public struct LogRepair {
     guard let ours else {
       // A void entry is put back only where what follows was said by who saw it.
       if isTheirsVoid, try !continues(healed) { return nil }
-      try replace(.log(number), with: theirs)
+      try replace(number, with: theirs)
       state = healed
       return (number, true)
     }
@@ -75,14 +75,14 @@ public struct LogRepair {
       }
       throw EngineError.repository(.other)
     }
-    try replace(.log(number), with: theirs)
+    try replace(number, with: theirs)
     state = healed
     return (number, true)
   }
 
   /// Whether our next entry counts after these.
   private func continues(_ state: LogState) throws -> Bool {
-    guard let next = try read(.log(state.size), storage) else { return false }
+    guard let next = try entry(state.size, storage) else { return false }
     var state = state
     let number = state.size
     return !Self.isVoid(number, try state.take(next, objects: objects))
@@ -97,8 +97,8 @@ public struct LogRepair {
   /// The text for people is not signed: where both are sound, only the one that every writer of this
   /// version makes takes the place of another.
   private func healFormat() throws -> Bool {
-    let ours = try read(.format, storage)
-    guard let theirs = try read(.format, copy), theirs != ours, Self.refusal(of: theirs) == nil
+    let ours = try format(storage)
+    guard let theirs = try format(copy), theirs != ours, Self.refusal(of: theirs) == nil
     else { return false }
     if let ours {
       switch Self.refusal(of: ours) {
@@ -109,7 +109,7 @@ public struct LogRepair {
       case nil: return false
       }
     }
-    try replace(.format, with: theirs)
+    try storage.replace(try StorageKey.of(ObjectPath.format.text), with: theirs.span)
     return true
   }
 
@@ -120,19 +120,44 @@ public struct LogRepair {
     } catch { return error }
   }
 
-  private func read(_ path: ObjectPath, _ storage: any Storage) throws -> [UInt8]? {
-    do {
-      return try storage.read(
-        try StorageKey.of(path.text), limitByteCount: Limits.logEntryByteCount * 256)
-    } catch let error as StorageError {
-      guard case .object = EngineError.of(error, path.text) else {
-        throw EngineError.storage(error)
-      }
+  private func format(_ storage: any Storage) throws -> [UInt8]? {
+    let key = try StorageKey.of(ObjectPath.format.text)
+    return try Self.orNil(key.description) { () throws(StorageError) in
+      try storage.read(key, limitByteCount: Limits.smallTextByteCount)
+    }
+  }
+
+  private func entry(_ number: Int, _ storage: any Storage) throws -> StoredEntry? {
+    try Self.orNil(ObjectPath.log(number).text) { () throws(StorageError) in
+      try StoredEntry.read(number, from: storage)
+    }
+  }
+
+  /// What `read` returns; nil where something is wrong with this one object.
+  private static func orNil<Value>(
+    _ path: String, _ read: () throws(StorageError) -> Value?
+  ) throws -> Value? {
+    do { return try read() } catch {
+      guard case .object = EngineError.of(error, path) else { throw EngineError.storage(error) }
       return nil
     }
   }
 
-  private func replace(_ path: ObjectPath, with bytes: [UInt8]) throws {
-    try storage.replace(try StorageKey.of(path.text), with: bytes.span)
+  /// Puts an entry of the copy in the place of ours.
+  private func replace(_ number: Int, with entry: StoredEntry) throws {
+    let key = try StorageKey.of(ObjectPath.log(number).text)
+    switch entry {
+    case .bytes(let bytes): try storage.replace(key, with: bytes.span)
+    case .large(let leaf, _):
+      let writer = try storage.makeReplacement(for: key)
+      let isWhole = try VerifiedContent.largeEntry(leaf: leaf).read(key, from: copy) { piece in
+        try writer.append(piece)
+      }
+      guard isWhole else {
+        writer.cancel()
+        throw EngineError.repository(.other)
+      }
+      _ = try writer.finish()
+    }
   }
 }

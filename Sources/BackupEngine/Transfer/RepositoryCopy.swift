@@ -54,12 +54,18 @@ public struct RepositoryCopy {
     let state = source.logState
     for path in try checkpoints(upTo: state.size) { try copyCheckpoint(path, state, &outcome) }
     try target.barrier()
-    for number in 0..<state.size {
-      guard let bytes = state.entry(number) else { continue }
-      try put(.log(number), bytes, &outcome)
+    writing: for (number, entry) in state.entries.enumerated() {
+      switch entry {
+      case .bytes(let bytes): try put(.log(number), bytes, &outcome)
+      case .large(let leaf, _):
+        let damagedCount = outcome.damaged.count
+        try copy(.log(number), .largeEntry(leaf: leaf), &outcome)
+        // It is another since it was read: what follows it would stand behind a gap.
+        guard outcome.damaged.count == damagedCount else { break writing }
+      }
+      outcome.logSize = number + 1
     }
     try target.barrier()
-    outcome.logSize = state.size
     return outcome
   }
 
@@ -95,10 +101,8 @@ public struct RepositoryCopy {
   private func checkLog(_ state: LogState) throws {
     var number = 0
     while true {
-      let key = try StorageKey.of(ObjectPath.log(number).text)
-      guard try target.byteCount(of: key) != nil else { return }
-      let theirs = try target.read(key, limitByteCount: Limits.logEntryByteCount * 256)
-      guard number < state.size, theirs == state.entry(number) else {
+      guard let theirs = try StoredEntry.read(number, from: target) else { return }
+      guard number < state.size, theirs == state.entries[number] else {
         throw EngineError.repository(.other)
       }
       number += 1

@@ -10,6 +10,8 @@ enum VerifiedContent {
   case digest(Digest)
   /// A pack with these blocks and this end.
   case pack(IndexObject.Pack)
+  /// An entry of the log, larger than any that counts, with this hash in the tree.
+  case largeEntry(leaf: Digest)
 
   /// How many bytes travel at once: 4 MiB, which holds the largest block.
   private static let stepByteCount = 4 << 20
@@ -27,7 +29,10 @@ enum VerifiedContent {
       guard let byteCount = try storage.byteCount(of: key) else { return false }
       switch self {
       case .digest(let digest):
-        return try readWhole(key, storage, byteCount, digest, body)
+        guard byteCount <= UInt64(Limits.packByteCount) else { return false }
+        return try readWhole(key, storage, byteCount, [], digest, body)
+      case .largeEntry(let leaf):
+        return try readWhole(key, storage, byteCount, [0], leaf, body)
       case .pack(let pack):
         guard byteCount == pack.byteCount else { return false }
         return try readPack(pack, key, storage, body)
@@ -41,11 +46,11 @@ enum VerifiedContent {
   }
 
   private func readWhole(
-    _ key: StorageKey, _ storage: any Storage, _ byteCount: UInt64, _ digest: Digest,
-    _ body: (Span<UInt8>) throws -> Void
+    _ key: StorageKey, _ storage: any Storage, _ byteCount: UInt64, _ front: [UInt8],
+    _ digest: Digest, _ body: (Span<UInt8>) throws -> Void
   ) throws -> Bool {
-    guard byteCount <= UInt64(Limits.packByteCount) else { return false }
     let hasher = SHA256Hasher()
+    hasher.update(front.span)
     var buffer = [UInt8](repeating: 0, count: Int(min(UInt64(Self.stepByteCount), byteCount)))
     var offset: UInt64 = 0
     while offset < byteCount {

@@ -17,8 +17,8 @@ struct LogReading {
   init(
     _ repository: RepositoryID, from storage: any Storage, objects: any ObjectSource
   ) throws(LogError) {
-    guard let first = try RepositoryLog.readEntry(0, from: storage) else { throw .noRepository }
-    state = try LogState(repository: repository, firstEntry: first)
+    state = try LogState(
+      repository: repository, firstEntry: try RepositoryLog.readFirstEntry(from: storage))
     self.storage = storage
     try readOn(objects: objects)
   }

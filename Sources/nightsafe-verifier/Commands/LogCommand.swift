@@ -53,8 +53,8 @@ struct LogLine {
       }
     }
     var lines: [LogLine] = []
-    for (number, bytes) in state.entries.enumerated() {
-      let read = ((try? Entry(parsing: bytes))?.envelopes ?? []).compactMap {
+    for (number, entry) in state.entries.enumerated() {
+      let read = ((try? Entry(parsing: entry.bytes ?? []))?.envelopes ?? []).compactMap {
         // The void reason says why one can't be read.
         try? Statement(payload: $0.payload, in: state.repository)
       }

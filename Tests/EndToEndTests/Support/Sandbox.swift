@@ -161,6 +161,12 @@ final class Sandbox {
     return trial != nil  // as above
   }()
 
+  /// Whether python3(1) is there, to measure with.
+  static let canMeasure: Bool = {
+    let trial = try? tool("python3", "-c", "import resource")
+    return trial != nil  // as above
+  }()
+
   // MARK: Other programs
 
   /// Runs any other program and returns what it wrote; a failure is thrown.

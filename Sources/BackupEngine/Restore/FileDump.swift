@@ -17,6 +17,7 @@ extension OpenSnapshot {
       throw EngineError.notFound(.path, String(decoding: path, as: UTF8.self))
     }
     var raw: [UInt8] = []
+    var rawByteCount = 0
     var last: BlockAddress?
     let zeros = [UInt8](repeating: 0, count: 1 << 16)
     for extent in extents {
@@ -31,12 +32,13 @@ extension OpenSnapshot {
         continue
       }
       if last != extent.address {
-        _ = try block(extent.address, into: &raw)
+        rawByteCount = try block(extent.address, into: &raw)
         last = extent.address
       }
       let start = Int(extent.offset)
       let end = start + Int(extent.byteCount)
-      guard end <= raw.count else {
+      // Behind the block lies what is left of others.
+      guard end <= rawByteCount else {
         throw EngineError.object(path: "catalogue", .malformed(.outOfRange(.extent)))
       }
       guard try write(raw.span.extracting(start..<end)) else { return }

@@ -50,10 +50,27 @@ public final class OpenSnapshot {
     raw.removeLast(raw.count - byteCount)
     do {
       let content = try CataloguePage(decoding: raw)
+      try check(content, at: index)
       page = (index, content)
       return content
     } catch {
       throw .object(path: "catalogue page \(index)", .malformed(error))
+    }
+  }
+
+  /// A page must be the one that the root names, and end before the next: else an entry could stand
+  /// twice, or out of its order.
+  private func check(_ content: CataloguePage, at index: Int) throws(FormatError) {
+    let named = root.pages[index]
+    guard let first = content.sections.first, let last = content.sections.last,
+      let lastName = last.entries.last?.name, first.folder == named.folder,
+      first.entries.first?.name == named.name,
+      content.sections.reduce(UInt64(0), { $0 + UInt64($1.entries.count) }) == named.entryCount
+    else { throw .inconsistent(.page) }
+    guard index + 1 < root.pages.count else { return }
+    let next = root.pages[index + 1]
+    guard CataloguePath.precedes((last.folder, lastName), (next.folder, next.name)) else {
+      throw .wrongOrder(.page)
     }
   }
 

@@ -66,6 +66,8 @@ struct RestoreWorker: ~Copyable {
   private var opener: BlockOpener
   private var sealed: [UInt8] = []
   private var raw: [UInt8] = []
+  /// How many bytes the block in ``raw`` has; behind them lies what is left of others.
+  private var rawByteCount = 0
 
   /// What a worker needs of the snapshot.
   struct RestoreSource: Sendable {
@@ -128,7 +130,9 @@ struct RestoreWorker: ~Copyable {
       }
       if reason != nil { reason = try fetchElsewhere(block) }
       for piece in block.pieces {
-        if let reason {
+        let end = piece.blockOffset + piece.byteCount
+        let isBeyond = reason == nil && end > rawByteCount
+        if let reason = isBeyond ? "the catalogue names more than the block holds" : reason {
           piece.file.lacksPieces.store(true, ordering: .releasing)
           report.lost.append(
             LostRange(
@@ -137,7 +141,7 @@ struct RestoreWorker: ~Copyable {
         } else if !piece.file.hasFailed.load(ordering: .acquiring) {
           do {
             try piece.file.write(
-              raw.span.extracting(piece.blockOffset..<piece.blockOffset + piece.byteCount),
+              raw.span.extracting(piece.blockOffset..<end),
               at: piece.fileOffset, target)
             report.writtenByteCount += UInt64(piece.byteCount)
           } catch {
@@ -161,7 +165,7 @@ struct RestoreWorker: ~Copyable {
     }
     do {
       let key = try snapshot.keys.key(of: address.run)
-      _ = try opener.open(
+      rawByteCount = try opener.open(
         bytes.span.extracting(range), key: key, kind: .dataBlock, address: address, into: &raw)
       return nil
     } catch {

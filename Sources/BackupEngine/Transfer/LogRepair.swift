@@ -68,8 +68,14 @@ public struct LogRepair {
     var kept = state
     let isOursVoid = Self.isVoid(number, try kept.take(ours, objects: objects))
     guard isOursVoid, !isTheirsVoid else {
-      // Damaged in the copy: ours stays, and the copy says nothing more.
       guard !isOursVoid, !isTheirsVoid else {
+        // Where neither counts, that one is whole which what follows has seen.
+        if isOursVoid, isTheirsVoid, try !continues(kept), try continues(healed) {
+          try replace(number, with: theirs)
+          state = healed
+          return (number, true)
+        }
+        // Damaged in the copy: ours stays, and the copy says nothing more.
         state = kept
         return (number, false)
       }

@@ -161,8 +161,8 @@ struct DestructionRuleTests {
     #expect(!scene.state.requiredObjects().contains { $0.path == key })
     // Who reads the log when all of it is gone finds the same.
     let left = scene.objects.copy(without: all.objects)
-    var later = try LogState(repository: scene.repository, firstEntry: scene.state.entries[0])
-    for entry in scene.state.entries.dropFirst() { _ = try later.take(entry, objects: left) }
+    var later = try LogState(repository: scene.repository, firstEntry: scene.state.texts[0])
+    for entry in scene.state.texts.dropFirst() { _ = try later.take(entry, objects: left) }
     #expect(later.destructions == scene.state.destructions)
     #expect(later.findings.isEmpty)
   }
@@ -171,8 +171,8 @@ struct DestructionRuleTests {
     var (scene, backup) = try destroyedScene()
     guard case .index(let digest) = backup.index.path else { return }
     scene.objects.lose(digest)
-    var blind = try LogState(repository: scene.repository, firstEntry: scene.state.entries[0])
-    for entry in scene.state.entries.dropFirst() {
+    var blind = try LogState(repository: scene.repository, firstEntry: scene.state.texts[0])
+    for entry in scene.state.texts.dropFirst() {
       _ = try blind.take(entry, objects: scene.objects)
     }
     scene.state = blind

@@ -66,7 +66,8 @@ public enum EngineError: Error, Sendable {
     case empty
     /// It has fewer files than the policy expects.
     case tooFewFiles
-    /// It lies on another device than the night before, as an unmounted share does.
+    /// It lies on another file system than the night before, or elsewhere on it, as the folder does on
+    /// which a share is not mounted.
     case otherDevice
     /// A program could not be started.
     case commandNotRun(SystemError)

@@ -353,8 +353,8 @@ enum Words {
         hint: "is it mounted? if that is right: nightsafe backup --accept-sources")
     case .otherDevice:
       return Failure(
-        .failed, "the source \(name) was on a file system of its own before, or now is",
-        hint: "is it mounted? if that is right: nightsafe backup --accept-sources")
+        .failed, "the source \(name) lies on another file system than in the last night",
+        hint: "is it mounted? if it was moved: nightsafe backup --accept-sources, once")
     default: return liveSourceFailure(name, problem)
     }
   }

@@ -128,7 +128,7 @@ struct BadPolicyTests {
         && "$@"; code=$?; umount \(box.source); exit $code
         """, isolated: true)
     #expect(night.code == 1)
-    #expect(night.errors.contains("was on a file system of its own before, or now is"))
+    #expect(night.errors.contains("lies on another file system than in the last night"))
     #expect(try box.host("snapshots").output == snapshots)
     #expect(try box.host("nightly").isSilent)
   }

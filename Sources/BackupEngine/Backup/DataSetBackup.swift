@@ -155,7 +155,7 @@ public final class DataSetBackup {
     }
     let prepared = try prepareSources()
     let scan = try SourceScan(sources: plan.sources, rules: plan.scanRules, prepared: prepared)
-    try checkRoots(scan)
+    if !plan.acceptsMovedSources { try RootMemory(state).check(scan) }
     let cache = try openCatalogue(live.last)
     let usable = stored.blocks
     var isUnusable: (@Sendable (BlockAddress) -> Bool)?
@@ -197,48 +197,6 @@ public final class DataSetBackup {
       path: folder + [UInt8]("/\(plan.secret.set.hex)/".utf8) + name)
     return try PreparedSources(
       plan.liveSources, in: copies, mark: String(run.hex.prefix(16)), time: session.now().unix)
-  }
-
-  /// A source that lies on another device than last time is an unmounted share, not a change.
-  private func checkRoots(_ scan: SourceScan) throws {
-    guard !plan.acceptsMovedSources,
-      let bytes = try state.read(SetState.rootsName, limitByteCount: 1 << 20)
-    else { return }
-    let known = String(decoding: bytes, as: UTF8.self)
-      .split(separator: "\n").map(String.init)
-    for root in scan.roots where !root.isLive {
-      let hex = Hex.encode(root.source)
-      // A damaged line accuses nobody.
-      guard let line = known.first(where: { $0.hasPrefix(hex + " ") }),
-        let mark = RootMark(rawValue: String(line.dropFirst(hex.count + 1)))
-      else { continue }
-      guard mark == (try Self.mark(of: root)) else {
-        throw EngineError.source(path: root.source, .otherDevice)
-      }
-    }
-  }
-
-  /// What a source is, as the next night is told.
-  private enum RootMark: String {
-    case file, folder, mount
-  }
-
-  /// Whether a source is the root of a file system of its own; device numbers may change at a
-  /// restart, this does not.
-  private static func mark(of root: SourceScan.Root) throws -> RootMark {
-    guard root.descriptor != nil else { return .file }
-    // Not what the scan reads: a picture is a file system of its own.
-    let status = try FileStatus.read(path: root.source)
-    let parent = try FileStatus.read(path: root.source + [UInt8]("/..".utf8))
-    return parent.device != status.device ? .mount : .folder
-  }
-
-  private func rememberRoots(_ scan: SourceScan) throws {
-    var text = ""
-    for root in scan.roots where !root.isLive {
-      text += Hex.encode(root.source) + " " + (try Self.mark(of: root)).rawValue + "\n"
-    }
-    try state.replace(SetState.rootsName, with: [UInt8](text.utf8))
   }
 
   /// An empty source is an error and not an empty backup.
@@ -387,7 +345,7 @@ public final class DataSetBackup {
       if isRefresh { try state.index.removeAll() }
       if !known.isEmpty { try state.index.write(lists: known, records: records) }
     }
-    try rememberRoots(scan)
+    try RootMemory(state).note(scan)
     let counters = product.counters
     let entryCount =
       counters.fileCount + counters.folderCount + counters.symbolicLinkCount + counters.otherCount

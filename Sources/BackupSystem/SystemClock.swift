@@ -19,6 +19,22 @@ public enum SystemClock {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 
+  /// A clock that nobody sets, and that goes on while the machine sleeps; it begins with each start.
+  public static func bootNanoseconds() -> UInt64 {
+    var time = timespec()
+    let status = unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+    precondition(status == 0, "Linux has had this clock since 2.6.39")
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+
+  /// What tells this start of the machine from others; nil where the kernel does not say.
+  public static func bootID() -> [UInt8]? {
+    let path = Array("/proc/sys/kernel/random/boot_id".utf8)
+    // Without it two readings of that clock can't be compared.
+    return try? Descriptor.open(at: nil, path, .readOnly).readToEnd(limitByteCount: 64)
+      .filter { $0 != 0x0a }
+  }
+
   /// Whether a time service keeps the wall clock right, as the kernel knows it (`adjtimex(2)`).
   ///
   /// - Returns: `nil` where the process may not ask.

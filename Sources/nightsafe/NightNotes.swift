@@ -117,6 +117,42 @@ struct DestroyedNames {
   }
 }
 
+/// The wall clock beside the clock that nobody sets, at the last record.
+struct ClockNotes {
+  private let path: [UInt8]
+  private let boot: String?
+  private let wall: Int64
+  private let elapsed: Int64
+
+  /// Reads both clocks.
+  init(_ policy: PolicyFile) {
+    path = Notes.path("clock", policy)
+    boot = SystemClock.bootID().map { String(decoding: $0, as: UTF8.self) }
+    let now = SystemClock.now()
+    wall = now.seconds * 1_000 + Int64(now.nanoseconds / 1_000_000)
+    elapsed = Int64(clamping: SystemClock.bootNanoseconds() / 1_000_000)
+  }
+
+  /// By how many whole seconds the wall clock went on more than time did since the last record; below 0
+  /// if it was put back; nil if the machine was started since, for then nobody knows.
+  ///
+  /// A time service that lets the clock run faster or slower for a while does so with both.
+  var stepSeconds: Int64? {
+    let notes = Notes.read(path)
+    guard let boot, notes["boot"]?.string == boot, let oldWall = notes["wall"]?.integer,
+      let oldElapsed = notes["elapsed"]?.integer, oldElapsed <= elapsed
+    else { return nil }
+    return Int64((Double(wall - oldWall - (elapsed - oldElapsed)) / 1_000).rounded())
+  }
+
+  /// Notes them for the next record.
+  func note() {
+    guard let boot else { return }
+    Notes.write(
+      ["boot": .string(boot), "elapsed": .integer(elapsed), "wall": .integer(wall)], path)
+  }
+}
+
 /// The SHA-256 of the program that runs, which is hashed again when the file is another.
 enum ToolBuild {
   static func digest(_ policy: PolicyFile) -> Digest? {

@@ -21,11 +21,14 @@ struct NightRecord {
   func store() throws -> (record: CommittedRecord, drafts: [Draft])? {
     let session = sets.repository.session
     guard var input = try input() else { return nil }
+    let clock = ClockNotes(sets.policy)
+    input.clockStepSeconds = clock.stepSeconds
     let memory = OpenSince(sets.policy)
     let before = memory.read()
     input.openSince = before
     let made = Record.make(input)
     memory.write(made.openSince(before))
+    clock.note()
     FileCounts(sets.policy).note(
       results.compactMap { _, result in
         guard let set = result.set, let outcome = result.outcome else { return nil }

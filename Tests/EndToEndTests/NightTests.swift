@@ -269,6 +269,34 @@ struct NightTests {
     #expect(lag.contains("\"location\":0") && !lag.contains("notMeasured"), "\(lag)")
   }
 
+  @Test func tellsByHowMuchTheClockWasSet() throws {
+    let box = try Sandbox()
+    try box.begin()
+    #expect(try box.host("nightly").isSilent)
+    #expect(try box.field("header.clock-step").contains("notMeasured"))
+    #expect(try box.host("nightly").isSilent)
+    let still = try box.field("header.clock-step")
+    #expect(still.contains("\"state\":\"met\",\"value\":0"), "\(still)")
+    // An hour and more was put into the wall clock since, or taken from it.
+    for (seconds, state) in [(4_000, "notMet"), (-4_000, "notMet"), (40, "met")] {
+      let notes = try box.read("host/state/clock")
+      let wall = try #require(
+        notes.split(separator: "\"wall\":").last.flatMap { Int($0.dropLast()) }, "\(notes)")
+      try box.write(
+        "host/state/clock", notes.replacing("\(wall)", with: "\(wall - 1_000 * seconds)"))
+      #expect(try box.host("nightly").isSilent)
+      let step = try box.field("header.clock-step")
+      #expect(step.contains("\"state\":\"\(state)\",\"value\":\(seconds)"), "\(step)")
+    }
+    // The machine was started since: nobody knows how long it was off.
+    let notes = try box.read("host/state/clock")
+    let boot = try #require(notes.split(separator: "\"").dropFirst(2).first, "\(notes)")
+    try box.write(
+      "host/state/clock", notes.replacing(boot, with: "3d0c7a4e-0000-4000-8000-000000000000"))
+    #expect(try box.host("nightly").isSilent)
+    #expect(try box.field("header.clock-step").contains("notMeasured"))
+  }
+
   @Test func answersMonitoring() throws {
     let box = try Sandbox()
     try box.begin()

@@ -378,7 +378,7 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
     "erasure-closed": ("restorer", {"erasure": H16}, {}),
     "verified": ("verifier", {"level": one_of("L0", "L1"), "method": one_of("full", "sample"), "size": COUNT, "blocks": COUNT, "bytes": COUNT, "damaged": COUNT,
                               "findings": COUNT, "commitment": H32, "revealed": H32}, {}),
-    "night": ("operator", {"night": NIGHT, "code": COUNT, "sets": list_of(object_of(code=COUNT, number=is_int(-1), set=H16))}, {}),
+    "night": ("writer operator", {"night": NIGHT, "code": COUNT, "sets": list_of(object_of(code=COUNT, number=is_int(-1), set=H16))}, {}),
     "record": ("writer verifier", {"night": NIGHT, "commitment": H32, "until": COUNT}, {"records": (0, 3)}),
     "disclosed": ("restorer verifier", {"bundle": H32, "size": COUNT, "first": NIGHT, "last": NIGHT, "recipient": H16,
                                         "editions": sorted_list_of(one_of("administrator", "confidential", "public"))}, {}),
@@ -785,7 +785,7 @@ class Log:
             need(key_id(ed, parse_base64(key["xwing"])).hex() == key["id"], "the id of a key does not follow from it")
             need("owner" in p["roles"] or any("owner" in m.roles for k, m in self.members.items() if k != key["id"]), "it leaves no owner")
             self.members[key["id"]] = Member(ed, set(p["roles"]), set(p["sets"]))
-            if {"operator", "verifier"} & set(p["roles"]):
+            if {"writer", "operator", "verifier"} & set(p["roles"]):
                 self.vouchers[key["id"]] = ed
         elif kind == "data-set":
             need(sha256(parse_base64(p["xwing"]))[:16].hex() == set_id, "the set id does not follow from the key")

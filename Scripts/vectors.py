@@ -902,7 +902,8 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     more("a size above the number", [log.statement(owner, "thaw", thaw, predicate={"log": {"root": roots[5], "size": 6}})])
     more("a signature of another key", [log.statement(operator, "night", night, spoil=True)])
     more("keyid and signer differ", [log.statement(operator, "night", night, keyid=owner.id.hex())])
-    more("a signer without the role", [log.statement(writer, "night", night)])
+    more("a signer without the role", [log.statement(verifier, "night", night)])
+    more("a writer says that the night is over", [log.statement(writer, "night", night)], void=[])
     more("an owner is no operator", [log.statement(owner, "night", night)])
     more("an unknown signer", [log.statement(Key(b"\x77" * 32), "night", night)])
     more("a writer of another set", [log.statement(writer, "started", {"run": RUN.hex(), "set": RUN2.hex(), "purpose": "backup", "continues": []})])
@@ -921,7 +922,7 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     more("an empty line", [good + b"\n"])
     more("an empty entry", [b""])
     more("more than 65,536 bytes", [log.statement(operator, "night", night | {"sets": [{"code": 0, "number": -1, "set": SET.id.hex()}] * 800})])
-    more("one bad line makes all void", [log.statement(owner, "thaw", thaw), log.statement(writer, "night", night)])
+    more("one bad line makes all void", [log.statement(owner, "thaw", thaw), log.statement(verifier, "night", night)])
     more("two good lines", [log.statement(owner, "thaw", thaw), good], void=[])
     more("no owner would be left", [log.role(owner, owner, [])], void=[[5, 0]])
     more("a set id that does not follow from the key", [log.statement(owner, "data-set", {"set": RUN.hex(), "xwing": b64(SET.xwing)})], void=[[5, 0]])
@@ -1372,7 +1373,8 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     follow("one bad pack number voids all", turn, E(removal("condemned", [snapshot_name], (base.run, [[0, 2]]))), E(dusk), E(removal("deleted", [snapshot_name], (base.run, [[0, 3]]))),
            E(removal("deleted", [snapshot_name], (base.run, [[0, 2]]))), void=[[8, 0]], live=none)
     follow("one bad object voids all", turn, E(removal("condemned", [snapshot_name])), E(dusk), E(removal("deleted", [index_name, snapshot_name])), void=[[8, 0]], live=none)
-    follow("a night that does not count is no night", turn, E(removal("condemned", [snapshot_name])), E(S(writer, "night", night)), E(removal("deleted", [snapshot_name])), void=[[7], [8, 0]], live=none)
+    follow("a night that does not count is no night", turn, E(removal("condemned", [snapshot_name])), E(S(verifier, "night", night)), E(removal("deleted", [snapshot_name])), void=[[7], [8, 0]], live=none)
+    follow("a night that a writer says is one", turn, E(removal("condemned", [snapshot_name])), E(S(writer, "night", night)), E(removal("deleted", [snapshot_name])), void=[], live=none)
     follow("condemned again after the night: the last time counts", turn, E(removal("condemned", [snapshot_name])), E(dusk), E(removal("condemned", [snapshot_name])),
            E(removal("deleted", [snapshot_name])), E(dusk), E(removal("deleted", [snapshot_name])), void=[[9, 0]], live=none)
     compact_ = E(started(RUN2, operator, "compaction"), S(operator, "compacted", {"run": RUN2.hex(), "set": sid}, moved_objects))
@@ -1427,6 +1429,9 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         return {f"checkpoints/{len(entries_):016d}.{key.id.hex()}": checkpoint(repository, key, entries_).encode()}
     more("checkpoints of operator and verifier that fit", [good], void=[], objects=stamp(operator, entries) | stamp(verifier, entries[:2]))
     fork = stamp(verifier, entries[:4] + [good])
+    more("a checkpoint of a writer that fits, and one of another log", [good], void=[], objects=stamp(writer, entries) | stamp(writer, entries[:4] + [good]),
+         forks=list(stamp(writer, entries[:4] + [good])))
+    more("a checkpoint of a restorer is nothing", [good], void=[], objects=stamp(restorer, entries[:4] + [good]))
     more("a checkpoint of another log: a fork", [good], void=[], objects=fork | stamp(operator, entries), forks=list(fork))
     more("a checkpoint of an unknown key is nothing", [good], void=[], objects=stamp(Key(b"\x77" * 32), entries[:4] + [good]))
     more("a checkpoint whose signature does not verify is nothing", [good], void=[], objects={n: d[:-8] + b"AAAAAA=\n" for n, d in fork.items()})

@@ -246,10 +246,7 @@ extension LogState {
       guard runs[pack.run] != nil else { return .unexplained }
       return isHeld(pack.run) ? .ofOpenRun : .orphan
     case .checkpoint(let size, let key):
-      let maySign = keys[key]?.changes.contains {
-        $0.roles.contains(.operator) || $0.roles.contains(.verifier)
-      }
-      return size <= self.size && maySign == true ? .published : .unexplained
+      return size <= self.size && keys[key]?.signsHeads == true ? .published : .unexplained
     default: return .unexplained
     }
   }

@@ -11,6 +11,9 @@ public enum Role: String, Hashable, Comparable, CaseIterable, Sendable {
   /// Checks and signs.
   case verifier
 
+  /// Who signs heads of the log: the host each night, and witnesses.
+  public static let headSigners: [Role] = [.writer, .operator, .verifier]
+
   /// Compares by name, as lists in the log are sorted.
   public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 

@@ -41,6 +41,11 @@ public struct KeyStanding: Hashable, Sendable {
   /// The roles that it holds now.
   public var roles: [Role] { changes.last?.roles ?? [] }
 
+  /// Whether it may sign heads of the log, or might once.
+  public var signsHeads: Bool {
+    changes.contains { $0.roles.contains { Role.headSigners.contains($0) } }
+  }
+
   /// Whether it holds `role`, for `set` if the role is bound to sets and a set is named.
   public func holds(_ role: Role, for set: SetID? = nil) -> Bool {
     guard let change = changes.last, change.roles.contains(role) else { return false }

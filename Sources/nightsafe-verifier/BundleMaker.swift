@@ -143,8 +143,10 @@ struct BundleMaker {
 
   /// Who may sign heads now, and who signed those of the proofs, as a key did that was replaced since.
   private func signers(_ state: LogState, _ proven: Set<NoteKey>) -> [NoteKey] {
-    let standing = state.keys.values.filter { $0.holds(.operator) || $0.holds(.verifier) }
-      .map { NoteKey($0.publicKey) }
+    let standing = state.keys.values.filter { key in
+      Role.headSigners.contains { key.holds($0) }
+    }
+    .map { NoteKey($0.publicKey) }
     return proven.union(standing).sorted { $0.text < $1.text }
   }
 

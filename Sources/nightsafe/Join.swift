@@ -66,7 +66,8 @@ struct Join {
       throw Failure(.usage, "\(hostPath) is the key that is to be revoked; move it away first")
     }
     var drafts = try KeySuccession.admit(
-      host: host.publicKey, to: chosen, in: session, inPlaceOf: old?.publicKey.keyID)
+      host: host.publicKey, to: chosen, in: session, rotates: policy.rotatesNightly,
+      inPlaceOf: old?.publicKey.keyID)
     if let old { drafts += KeySuccession.revoke(old, distrustedFrom: distrustedFrom) }
     let entry = try session.append(drafts, by: owner.signer)
     return Outcome(

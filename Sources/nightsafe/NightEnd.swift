@@ -70,7 +70,10 @@ final class NightEnd {
   }
 
   private func rotate() throws -> ExitStatus {
-    guard sets.policy.policy.rotatesNightly else { return .done }
+    // Where another machine rotates, its key alone may, and the record tells what is overdue.
+    guard sets.policy.policy.rotatesNightly,
+      sets.repository.session.logState.roles(of: sets.host.keyID).contains(.operator)
+    else { return .done }
     let differences = PolicyComparison.differences(sets)
     if !differences.isEmpty {
       complaints.append(

@@ -4,15 +4,16 @@ public import BackupObjects
 
 /// What the owner says when a key comes in the place of another, or beside it.
 public enum KeySuccession {
-  /// The statements by which a machine may back up the data sets and rotate.
+  /// The statements by which a machine may back up the data sets, and rotate unless another does.
   ///
   /// - Parameters:
   ///   - host: The key of the machine.
   ///   - sets: The data sets, as the owner opens them.
+  ///   - rotates: Whether it may rotate.
   ///   - old: The key of a machine that it replaces.
   public static func admit(
     host: PublicKey, to sets: [SetOpeningKeys], in session: RepositorySession,
-    inPlaceOf old: KeyID? = nil
+    rotates: Bool = true, inPlaceOf old: KeyID? = nil
   ) throws(EngineError) -> [Draft] {
     var drafts: [Draft] = []
     for keys in living(sets, session)
@@ -22,7 +23,8 @@ public enum KeySuccession {
           keys, in: session, with: host, asRestorer: false, inPlaceOf: old))
     }
     return drafts + [
-      RepositoryOwner.grant(host, [.writer, .operator], sets: sets.map(\.secret.set))
+      RepositoryOwner.grant(
+        host, rotates ? [.writer, .operator] : [.writer], sets: sets.map(\.secret.set))
     ]
   }
 
@@ -69,7 +71,8 @@ public enum KeySuccession {
       .sorted { $0.secret.set < $1.secret.set }
   }
 
-  private static func hasShare(
+  /// Whether a key has keys of a data set sealed to it.
+  public static func hasShare(
     _ key: KeyID, of set: SetID, _ session: RepositorySession
   ) -> Bool {
     let path = ObjectPath.key(set: set, key: key)

@@ -51,8 +51,7 @@ extension RepositorySession {
     guard let note = try? Checkpoint(parsing: bytes),  // which rule it breaks is no matter
       state.tree.root(atSize: note.head.size) == note.head.root,
       let key = state.keys.values.first(where: { key in
-        key.changes.contains { $0.roles.contains(.operator) || $0.roles.contains(.verifier) }
-          && note.isSigned(by: key.publicKey, of: id)
+        key.signsHeads && note.isSigned(by: key.publicKey, of: id)
       })
     else {
       throw .refused(

@@ -36,6 +36,11 @@ struct Init: ParsableCommand {
     help: "The public key of an external verifier; may be given several times.", completion: .file()
   )
   var verifier: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "The public key of another machine that rotates; this one then can delete nothing."),
+    completion: .file())
+  var `operator`: String?
   @Option(help: "The name of the firm, for the policy and the record.")
   var controller: String = "This firm"
   @Option(help: "Where people can ask about their data.")
@@ -59,6 +64,9 @@ struct Init: ParsableCommand {
       guard id == nil, revoke == nil, distrustFrom == nil, key.key == nil else {
         throw ValidationError("--id, --key, --revoke and --distrust-from go with --join")
       }
+    } else if `operator` != nil {
+      throw ValidationError(
+        "--operator goes without --join, where the policy says by rotation.nightly who rotates")
     } else if id == nil || key.key == nil {
       throw ValidationError("--join needs --id ID and --key owner.key")
     }
@@ -86,6 +94,9 @@ struct Init: ParsableCommand {
     let ownerPath = try Places.absolute(ownerKey ?? folder + "owner.key")
     let plan = try draftPolicy(location: location)
     try check(plan.policy, location, ownerPath: ownerPath)
+    let verifiers = try verifier.map { try Self.readPublicKey($0) }
+    let rotating = try `operator`.map { try Self.readPublicKey($0) }
+    try Self.checkApart(rotating, from: verifiers, keyFiles: [hostPath, ownerPath])
     let storage = try openStorage(location)
     if try PutIfAbsentTrial.run(on: storage) == .fails {
       Terminal.note(
@@ -94,16 +105,18 @@ struct Init: ParsableCommand {
 
     let owner = try openOrMakeOwner(ownerPath)
     let host = try Self.openOrMakeHost(hostPath)
-    let verifiers = try verifier.map { try Self.readPublicKey($0) }
     let now = Times.clock()
     let id = try RepositoryOwner.create(in: storage, owner: owner.key, time: now)
     var written = plan.policy
     written.repository.id = id.hex
+    if rotating != nil { written.rotatesNightly = false }
     let session = try RepositorySession(
       storage: storage, id: id,
       state: try StateFolder(below: [UInt8](stateFolder.utf8), repository: id),
       clock: Times.clock)
-    try appoint(session, owner.key, host, verifiers, written, now)
+    try appoint(
+      session, Appointed(owner: owner.key, host: host, rotating: rotating, verifiers: verifiers),
+      written, now)
     try writePolicy(written, replacing: plan.exists)
     if owner.isNew, !noRecoverySheet {
       try showSheet(owner.key, id: id, location: location, ownerPath: ownerPath)
@@ -185,6 +198,30 @@ struct Init: ParsableCommand {
       throw Failure(
         .usage, "the folder \(location) holds other things",
         hint: "a repository wants a folder of its own, as \(location)/nightsafe; nothing was made")
+    }
+  }
+
+  /// A key that rotates in the host's place is no key that lies on the host, and no verifier's.
+  private static func checkApart(
+    _ rotating: PublicKey?, from verifiers: [PublicKey], keyFiles: [String]
+  ) throws {
+    guard let rotating else { return }
+    let isNear = keyFiles.contains { path in
+      // What is not there, or no key, is no key of this machine.
+      guard let text = try? SecureFile.readWhole([UInt8](path.utf8), limitByteCount: 65_536),
+        let file = try? KeyFile(parsing: text)
+      else { return false }
+      return file.keyID == rotating.keyID
+    }
+    guard !isNear else {
+      throw Failure(
+        .usage, "--operator names a key of this machine",
+        hint: "it is to be the public key of another: nightsafe key new operator.key, there")
+    }
+    guard !verifiers.contains(where: { $0.keyID == rotating.keyID }) else {
+      throw Failure(
+        .usage, "one key can't be verifier and operator",
+        hint: "who checks that nothing was deleted must not be who deletes: make two keys")
     }
   }
 
@@ -277,9 +314,17 @@ struct Init: ParsableCommand {
     }
   }
 
+  /// The keys that get roles.
+  private struct Appointed {
+    let owner: KeyPair
+    let host: KeyPair
+    /// The key of another machine that rotates in the host's place.
+    let rotating: PublicKey?
+    let verifiers: [PublicKey]
+  }
+
   private func appoint(
-    _ session: RepositorySession, _ owner: KeyPair, _ host: KeyPair, _ verifiers: [PublicKey],
-    _ policy: Policy, _ now: LogTime
+    _ session: RepositorySession, _ keys: Appointed, _ policy: Policy, _ now: LogTime
   ) throws {
     var drafts: [Draft] = []
     var sets: [SetID] = []
@@ -289,17 +334,22 @@ struct Init: ParsableCommand {
           name: dataSet.name, retention: dataSet.retention,
           protection: PolicyStatements.protection(policy.protection),
           deduplication: PolicyStatements.deduplication(dataSet.deduplication)),
-        in: session, restorers: [owner.publicKey], writers: [host.publicKey],
+        in: session, restorers: [keys.owner.publicKey], writers: [keys.host.publicKey],
         effective: now.unix)
       sets.append(made.set)
       drafts += made.drafts
     }
-    drafts.append(RepositoryOwner.grant(owner.publicKey, [.owner, .restorer], sets: sets))
-    drafts.append(RepositoryOwner.grant(host.publicKey, [.writer, .operator], sets: sets))
-    for key in verifiers {
+    drafts.append(RepositoryOwner.grant(keys.owner.publicKey, [.owner, .restorer], sets: sets))
+    drafts.append(
+      RepositoryOwner.grant(
+        keys.host.publicKey, keys.rotating == nil ? [.writer, .operator] : [.writer], sets: sets))
+    if let rotating = keys.rotating {
+      drafts.append(RepositoryOwner.grant(rotating, [.operator], sets: []))
+    }
+    for key in keys.verifiers {
       drafts.append(RepositoryOwner.grant(key, [.verifier], sets: [], isSeparate: true))
     }
-    try session.append(drafts, by: owner.signer)
+    try session.append(drafts, by: keys.owner.signer)
   }
 
   private func writePolicy(_ policy: Policy, replacing: Bool) throws {
@@ -357,6 +407,12 @@ struct Init: ParsableCommand {
     // cron looks for programs in hardly any folder.
     Terminal.print("       15 2 * * * \(Places.thisProgram) nightly --policy \(self.policy)")
     Terminal.print("  3. Try it now: nightsafe nightly --policy \(self.policy)")
+    if `operator` != nil {
+      Terminal.print(
+        "  4. Each day on the machine that rotates, with its key and with the store there:")
+      Terminal.print(
+        "       nightsafe rotate --repository \(location) --id \(id.hex) --key operator.key")
+    }
     if policy.protection == .none {
       Terminal.print("")
       Terminal.print(

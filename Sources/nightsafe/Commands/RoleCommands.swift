@@ -49,11 +49,17 @@ struct RoleList: ParsableCommand {
 
 struct RoleAdd: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Appoint a key: its roles from now on.")
+    commandName: "add", abstract: "Appoint a key: its roles from now on.",
+    discussion: """
+      The roles given are all that the key has from then on. So role add HOSTKEYID --role writer \
+      takes the right to rotate from the nightly host, once another key has the role operator.
+      """)
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var key: KeyOptions
   @OptionGroup var out: OutOption
-  @Argument(help: "The public key file.", completion: .file())
+  @Argument(
+    help: "The public key file; of a key that the log knows, its id or the first 8 digits or more.",
+    completion: .file())
   var publicKey: String
   @Option(help: "owner, restorer, writer, operator or verifier; may be given several times.")
   var role: [String]
@@ -65,7 +71,7 @@ struct RoleAdd: ParsableCommand {
   func run() throws {
     let open = try repository.open()
     let owner = try key.open()
-    let new = try Init.readPublicKey(publicKey)
+    let new = try known(open) ?? Init.readPublicKey(publicKey)
     let roles = try role.map { text in
       guard let role = Role(rawValue: text) else {
         throw Failure(
@@ -83,10 +89,11 @@ struct RoleAdd: ParsableCommand {
         guard case .restorer(let keys) = opened,
           !open.session.logState.isDestroyed(set, at: open.session.now())
         else { continue }
+        sets.append(set)
+        if isShared(set, with: new, roles, open) { continue }
         drafts.append(
           try RepositoryOwner.share(
             keys, in: open.session, with: new, asRestorer: roles.contains(.restorer)))
-        sets.append(set)
       }
       guard !sets.isEmpty else { throw Failure(.key, "the owner's key opens no such data set") }
     }
@@ -99,6 +106,22 @@ struct RoleAdd: ParsableCommand {
         ("roles", .list(Set(roles).sorted().map { .text($0.rawValue) })),
         ("sets", .list(sets.map { .text($0.hex) })), ("separate", .flag(separate)),
       ])
+  }
+
+  /// The key of the log that is meant, if it is none in a file.
+  private func known(_ open: OpenRepository) -> PublicKey? {
+    guard (8...32).contains(publicKey.count), publicKey.allSatisfy(\.isHexDigit) else { return nil }
+    let found = open.session.logState.keys.filter { $0.key.hex.hasPrefix(publicKey) }
+    return found.count == 1 ? found.first?.value.publicKey : nil
+  }
+
+  /// Whether the key has what it needs of a data set already: a restorer's share is a writer's, too.
+  private func isShared(
+    _ set: SetID, with key: PublicKey, _ roles: [Role], _ open: OpenRepository
+  ) -> Bool {
+    guard KeySuccession.hasShare(key.keyID, of: set, open.session) else { return false }
+    let standing = open.session.logState.keys[key.keyID]
+    return !roles.contains(.restorer) || standing?.holds(.restorer, for: set) == true
   }
 }
 

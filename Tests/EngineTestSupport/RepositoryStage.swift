@@ -106,6 +106,8 @@ public final class RepositoryStage {
       staysOnFileSystem: false, maximumFileByteCount: nil, compression: .zstd(level: 3),
       minimumFileCount: 0, canaries: [], policyText: Array("{}".utf8),
       night: Self.night(clock.now.unix), acceptsMovedSources: true, workerCount: 2)
+    // Several blocks of few files.
+    plan.blockByteCount = 1 << 20
   }
 
   /// The night of an instant, with a window from 20:00 to 06:00 UTC.

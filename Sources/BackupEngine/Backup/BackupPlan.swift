@@ -36,6 +36,8 @@ public struct BackupPlan: Sendable {
   public var readsBack: Bool
   /// How many threads read; as many as processors by default.
   public var workerCount: Int
+  /// How many raw bytes of small chunks share a block at most: 2 MiB.
+  public var blockByteCount = EngineLimits.blockByteCountTarget
   /// From when on a night looks like an attack.
   public var alarms: Policy.DataSet.Alarms
   /// Folders of this program itself, which are left out wherever they lie: its state, the repository.

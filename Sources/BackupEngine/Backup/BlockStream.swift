@@ -23,7 +23,7 @@ struct BlockStream: ~Copyable {
   mutating func place(
     byteCount: Int, _ run: RunContext, _ sealer: inout BlockSealer, _ output: inout [UInt8]
   ) throws -> ChunkPlace {
-    if rawByteCount > 0, rawByteCount + byteCount > EngineLimits.blockByteCountTarget {
+    if rawByteCount > 0, rawByteCount + byteCount > run.blockByteCount {
       try flush(run, &sealer, &output)
     }
     let address = self.address ?? run.nextAddress()

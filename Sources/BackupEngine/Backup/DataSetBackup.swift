@@ -146,6 +146,7 @@ public final class DataSetBackup {
       repository: session.id, secret: plan.secret, key: key, chunkIDKey: chunkIDKey,
       index: index, packs: packs,
       compression: plan.compression, chunkAverageByteCount: 1 << 18,
+      blockByteCount: plan.blockByteCount,
       clock: session.clock)
     progress?.attach(context)
     if let text = try state.read(SetState.entryCountName, limitByteCount: 32),

@@ -15,6 +15,8 @@ final class RunContext: Sendable {
   let packs: PackWriter
   let compression: CompressionChoice
   let chunkAverageByteCount: Int
+  /// How many raw bytes of small chunks share a block at most.
+  let blockByteCount: Int
   let clock: EngineClock
   private let nextNumber = Atomic<UInt32>(0)
   let readByteCount = Atomic<UInt64>(0)
@@ -25,7 +27,7 @@ final class RunContext: Sendable {
   init(
     repository: RepositoryID, secret: SetSecret, key: RunKey, chunkIDKey: SecretKey,
     index: ChunkIndex, packs: PackWriter, compression: CompressionChoice,
-    chunkAverageByteCount: Int,
+    chunkAverageByteCount: Int, blockByteCount: Int,
     clock: @escaping EngineClock
   ) {
     self.repository = repository
@@ -36,6 +38,7 @@ final class RunContext: Sendable {
     self.packs = packs
     self.compression = compression
     self.chunkAverageByteCount = chunkAverageByteCount
+    self.blockByteCount = blockByteCount
     self.clock = clock
   }
 

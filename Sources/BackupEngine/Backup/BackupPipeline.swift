@@ -61,7 +61,8 @@ struct BackupProduct {
 
 /// Scan → workers → catalogue: one read pass over a data set, with every buffer bounded.
 ///
-/// The caller's thread compares, and scans with some helpers. As many workers as processors read, cut, compress and seal. One thread
+/// The caller's thread compares, and scans with some helpers. As many workers as processors read, cut,
+/// compress and seal. One thread
 /// takes the entries in order and writes the catalogue. Batches bound what is in flight.
 struct BackupPipeline {
   let run: RunContext

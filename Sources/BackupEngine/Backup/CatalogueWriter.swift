@@ -144,7 +144,12 @@ final class CatalogueWriter: @unchecked Sendable {
   }
 
   private func rewrite(_ frame: CacheFrame) throws {
-    for old in frame.entries() {
+    let entries = frame.entries()
+    // Its bytes were compared and fit their check; to lose its files without a word would be worse than no backup.
+    guard entries.count == frame.entryCount else {
+      throw EngineError.state(path: SetState.cacheName, SystemError("read", 5))
+    }
+    for old in entries {
       try endPage(before: old.entry.name, in: frame.folder)
       builder.append(old.entry, in: frame.folder)
       try cache.append(

@@ -23,6 +23,7 @@ struct UnchangedFrame: Sendable {
   ///   whole last night, whose content comes from elsewhere, or that has further names.
   init?(_ frame: CacheFrame, _ found: [ScannedEntry], from position: Int) {
     self.frame = frame
+    // Where the bytes can't be read as a page, nothing is taken over, and each file is compared alone.
     guard found.count - position >= frame.entryCount, let cursor = try? frame.cursor() else {
       return nil
     }

@@ -22,7 +22,7 @@ public enum XAES256GCM {
     let context = try XAESContext()
     let nonce = try RandomBytes.make(count: nonceByteCount)
     var sealed = nonce
-    sealed.append(contentsOf: repeatElement(0, count: plaintext.count + tagByteCount))
+    sealed.append(contentsOf: [UInt8](repeating: 0, count: plaintext.count + tagByteCount))
     var span = sealed.mutableSpan
     var output = span._mutatingExtracting(nonceByteCount..<span.count)
     try context.seal(

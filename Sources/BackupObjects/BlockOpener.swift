@@ -113,7 +113,7 @@ public struct BlockOpener: ~Copyable {
 
   private static func grow(_ buffer: inout [UInt8], to count: Int) {
     if buffer.count < count {
-      buffer.append(contentsOf: repeatElement(0, count: count - buffer.count))
+      buffer.append(contentsOf: [UInt8](repeating: 0, count: count - buffer.count))
     }
   }
 }

@@ -70,7 +70,7 @@ public struct BlockSealer: ~Copyable {
     precondition(buffer.count >= rawByteCount + Self.frontByteCount, "room in front of the bytes")
     let room = rawByteCount + Limits.blockOverheadByteCount
     if output.count < room {
-      output.append(contentsOf: repeatElement(0, count: room - output.count))
+      output.append(contentsOf: [UInt8](repeating: 0, count: room - output.count))
     }
     associatedData.set(kind, number: UInt64(number))
     do {
@@ -115,7 +115,7 @@ public struct BlockSealer: ~Copyable {
     guard limit > 0 else { return nil }
     let front = Self.frontByteCount
     if plaintext.count < front + limit {
-      plaintext.append(contentsOf: repeatElement(0, count: front + limit - plaintext.count))
+      plaintext.append(contentsOf: [UInt8](repeating: 0, count: front + limit - plaintext.count))
     }
     let compressor = compressor
     var all = plaintext.mutableSpan

@@ -39,7 +39,7 @@ struct BlockStream: ~Copyable {
       // In a few steps to the length of a block, which many a lane never sees.
       let whole = BlockSealer.frontByteCount + EngineLimits.blockByteCountTarget
       let count = max(start + chunk.count, min(4 * buffer.count, whole))
-      buffer.append(contentsOf: repeatElement(0, count: count - buffer.count))
+      buffer.append(contentsOf: [UInt8](repeating: 0, count: count - buffer.count))
     }
     var all = buffer.mutableSpan
     var target = all._mutatingExtracting(start..<start + chunk.count)

@@ -230,7 +230,7 @@ private struct DeepCheckWorker: ~Copyable {
     swap(&sealed, &self.sealed)
     defer { swap(&sealed, &self.sealed) }
     let missing = location.byteCount - sealed.count
-    if missing > 0 { sealed.append(contentsOf: repeatElement(0, count: missing)) }
+    if missing > 0 { sealed.append(contentsOf: [UInt8](repeating: 0, count: missing)) }
     do {
       var all = sealed.mutableSpan
       var span = all._mutatingExtracting(0..<location.byteCount)

@@ -84,186 +84,23 @@ public enum CanonicalJSON: Hashable, Sendable {
   ///
   /// - Throws: ``FormatError/notCanonical(at:)`` for anything but what ``encode()`` writes.
   public init(decoding bytes: [UInt8]) throws(FormatError) {
-    var parser = CanonicalJSONParser(bytes: bytes)
-    self = try parser.value(depth: 0)
-    guard parser.offset == bytes.count else { throw .notCanonical(at: parser.offset) }
-    // The grammar below is the canonical form; this is the rule itself.
+    self.init(try CanonicalDocument(bytes).root)
+    // The grammar of the document is the canonical form; this is the rule itself.
     assert(encode() == bytes, "what is read is written as the same bytes")
   }
-}
 
-/// The grammar of the canonical form: a value has one spelling, so that nothing need be written
-/// again to compare.
-private struct CanonicalJSONParser {
-  let bytes: [UInt8]
-  var offset = 0
-
-  init(bytes: [UInt8]) { self.bytes = bytes }
-
-  var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
-
-  mutating func take(_ byte: UInt8) throws(FormatError) {
-    guard next == byte else { throw .notCanonical(at: offset) }
-    offset += 1
-  }
-
-  /// Reads a value that stands in `depth` lists and objects.
-  mutating func value(depth: Int) throws(FormatError) -> CanonicalJSON {
-    guard let first = next else { throw .notCanonical(at: offset) }
-    switch first {
-    case 0x22: return .string(try string().text)
-    case 0x5b, 0x7b:
-      guard depth < CanonicalJSON.depthMax else { throw .limitExceeded(.depth) }
-      offset += 1
-      return first == 0x5b ? .array(try array(depth)) : .object(try object(depth))
-    case 0x2d, 0x30...0x39: return .integer(try integer())
-    default: throw .notCanonical(at: offset)
+  private init(_ value: CanonicalValue) {
+    switch value.kind {
+    case .string: self = .string(value.string ?? "")
+    case .integer: self = .integer(value.integer ?? 0)
+    case .array:
+      var values: [CanonicalJSON] = []
+      value.forEachElement { values.append(CanonicalJSON($0)) }
+      self = .array(values)
+    case .object:
+      var values: [String: CanonicalJSON] = [:]
+      value.forEachMember { values[$0.string ?? ""] = CanonicalJSON($1) }
+      self = .object(values)
     }
-  }
-
-  private mutating func array(_ depth: Int) throws(FormatError) -> [CanonicalJSON] {
-    var values: [CanonicalJSON] = []
-    if next == 0x5d {
-      offset += 1
-      return values
-    }
-    while true {
-      values.append(try value(depth: depth + 1))
-      if next == 0x2c {
-        offset += 1
-        continue
-      }
-      try take(0x5d)
-      return values
-    }
-  }
-
-  private mutating func object(_ depth: Int) throws(FormatError) -> [String: CanonicalJSON] {
-    var values: [String: CanonicalJSON] = [:]
-    if next == 0x7d {
-      offset += 1
-      return values
-    }
-    var last: Text?
-    while true {
-      let start = offset
-      let key = try string()
-      if let last, !last.precedes(key) { throw .notCanonical(at: start) }
-      try take(0x3a)
-      // Names that Unicode calls equivalent are one key here, and refused.
-      guard values.updateValue(try value(depth: depth + 1), forKey: key.text) == nil else {
-        throw .notCanonical(at: start)
-      }
-      last = key
-      if next == 0x2c {
-        offset += 1
-        continue
-      }
-      try take(0x7d)
-      return values
-    }
-  }
-
-  mutating func integer() throws(FormatError) -> Int64 {
-    let start = offset
-    let isNegative = next == 0x2d
-    if isNegative { offset += 1 }
-    let digits = offset
-    var magnitude: Int64 = 0
-    while let byte = next, 0x30...0x39 ~= byte {
-      // 16 digits, the most that 53 bits need, fit.
-      guard offset - digits < 16 else { throw .notCanonical(at: start) }
-      magnitude = magnitude * 10 + Int64(byte - 0x30)
-      offset += 1
-    }
-    guard offset > digits, magnitude <= CanonicalJSON.integerMax,
-      bytes[digits] != 0x30 || offset - digits == 1 && !isNegative
-    else { throw .notCanonical(at: start) }
-    return isNegative ? -magnitude : magnitude
-  }
-
-  /// A string, and whether all of it is ASCII.
-  struct Text {
-    let text: String
-    let isASCII: Bool
-
-    /// Whether this name stands before `other`: by UTF-16, which is the bytes' order in ASCII.
-    func precedes(_ other: Text) -> Bool {
-      isASCII && other.isASCII
-        ? text < other.text : text.utf16.lexicographicallyPrecedes(other.text.utf16)
-    }
-  }
-
-  mutating func string() throws(FormatError) -> Text {
-    try take(0x22)
-    let start = offset
-    var bits: UInt8 = 0
-    while offset < bytes.count {
-      let byte = bytes[offset]
-      offset += 1
-      switch byte {
-      case 0x22: return try text(bytes[start..<(offset - 1)], isASCII: bits < 0x80)
-      case 0x5c:
-        return try stringWithEscapes([UInt8](bytes[start..<(offset - 1)]), bits)
-      case 0..<0x20: throw .notCanonical(at: offset - 1)
-      default: bits |= byte
-      }
-    }
-    throw .notCanonical(at: offset)
-  }
-
-  /// Reads on after the first backslash.
-  private mutating func stringWithEscapes(
-    _ before: [UInt8], _ bitsBefore: UInt8
-  ) throws(FormatError) -> Text {
-    var content = before
-    var bits = bitsBefore
-    content.append(try escape())
-    while let byte = next {
-      offset += 1
-      switch byte {
-      case 0x22: return try text(content[...], isASCII: bits < 0x80)
-      case 0x5c: content.append(try escape())
-      case 0..<0x20: throw .notCanonical(at: offset - 1)
-      default:
-        content.append(byte)
-        bits |= byte
-      }
-    }
-    throw .notCanonical(at: offset)
-  }
-
-  /// Reads what follows a backslash: the shortest escape of the byte, or none.
-  private mutating func escape() throws(FormatError) -> UInt8 {
-    guard let escape = next else { throw .notCanonical(at: offset) }
-    offset += 1
-    switch escape {
-    case 0x22, 0x5c: return escape
-    case 0x62: return 0x08
-    case 0x74: return 0x09
-    case 0x6e: return 0x0a
-    case 0x66: return 0x0c
-    case 0x72: return 0x0d
-    case 0x75:
-      guard offset + 4 <= bytes.count, bytes[offset] == 0x30, bytes[offset + 1] == 0x30,
-        let code = Hex.decode(
-          String(decoding: bytes[offset + 2..<offset + 4], as: UTF8.self))?.first,
-        code < 0x20
-      else { throw .notCanonical(at: offset) }
-      switch code {
-      case 0x08, 0x09, 0x0a, 0x0c, 0x0d: throw .notCanonical(at: offset)
-      default: break
-      }
-      offset += 4
-      return code
-    default: throw .notCanonical(at: offset)
-    }
-  }
-
-  private func text(_ bytes: ArraySlice<UInt8>, isASCII: Bool) throws(FormatError) -> Text {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .notCanonical(at: offset)
-    }
-    return Text(text: text, isASCII: isASCII)
   }
 }

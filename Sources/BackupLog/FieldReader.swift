@@ -12,23 +12,36 @@ protocol FieldCoded {
 ///
 /// Each method throws ``FormatError/outOfRange(_:)`` of ``FormatError/Field/predicate``.
 struct FieldReader {
-  private var object: [String: CanonicalJSON]
+  private let object: CanonicalValue
+  /// The places of the fields that were taken: the first 64, and those after them.
+  private var taken: UInt64 = 0
+  private var takenLater: Set<Int> = []
+  private var leftCount: Int
 
-  init(_ json: CanonicalJSON) throws(FormatError) {
-    guard let object = json.object else { throw .outOfRange(.predicate) }
-    self.object = object
+  init(_ value: CanonicalValue) throws(FormatError) {
+    guard value.kind == .object else { throw .outOfRange(.predicate) }
+    object = value
+    leftCount = value.memberCount
   }
 
   /// Throws unless every field was taken.
   func expectEnd() throws(FormatError) {
-    guard object.isEmpty else { throw .outOfRange(.predicate) }
+    guard leftCount == 0 else { throw .outOfRange(.predicate) }
   }
 
   /// Whether a field is there that has not been taken: the first of a bracket (`Docs/format.md`, 9.2).
-  func has(_ name: String) -> Bool { object[name] != nil }
+  func has(_ name: String) -> Bool { object.member(name).map { !isTaken($0.place) } ?? false }
 
-  mutating func value(_ name: String) throws(FormatError) -> CanonicalJSON {
-    guard let value = object.removeValue(forKey: name) else { throw .outOfRange(.predicate) }
+  private func isTaken(_ place: Int) -> Bool {
+    place < 64 ? taken & 1 << UInt64(place) != 0 : takenLater.contains(place)
+  }
+
+  mutating func value(_ name: String) throws(FormatError) -> CanonicalValue {
+    guard let (place, value) = object.member(name), !isTaken(place) else {
+      throw .outOfRange(.predicate)
+    }
+    if place < 64 { taken |= 1 << UInt64(place) } else { takenLater.insert(place) }
+    leftCount -= 1
     return value
   }
 
@@ -57,8 +70,7 @@ struct FieldReader {
   }
 
   mutating func id<ID: Identifier>(_ name: String) throws(FormatError) -> ID {
-    guard let id = ID(hex: try string(name)) else { throw .outOfRange(.predicate) }
-    return id
+    try Self.id(try value(name))
   }
 
   mutating func choice<Choice: RawRepresentable<String>>(
@@ -78,24 +90,36 @@ struct FieldReader {
   }
 
   mutating func bytes(_ name: String, byteCount: Int) throws(FormatError) -> [UInt8] {
-    guard let bytes = Base64.decode(try string(name)), bytes.count == byteCount else {
-      throw .outOfRange(.predicate)
-    }
+    guard let bytes = try value(name).withText({ Base64.decode($0) }) ?? nil,
+      bytes.count == byteCount
+    else { throw .outOfRange(.predicate) }
     return bytes
   }
 
-  mutating func array(_ name: String) throws(FormatError) -> [CanonicalJSON] {
-    guard let array = try value(name).array else { throw .outOfRange(.predicate) }
-    return array
+  /// Hands on each element of a list.
+  mutating func forEach(
+    _ name: String, _ body: (CanonicalValue) throws(FormatError) -> Void
+  ) throws(FormatError) {
+    let list = try value(name)
+    guard list.kind == .array else { throw .outOfRange(.predicate) }
+    try list.forEachElement(body)
+  }
+
+  private mutating func list<Element>(
+    _ name: String, _ element: (CanonicalValue) throws(FormatError) -> Element
+  ) throws(FormatError) -> [Element] {
+    var elements: [Element] = []
+    try forEach(name) { value throws(FormatError) in elements.append(try element(value)) }
+    return elements
+  }
+
+  static func id<ID: Identifier>(_ value: CanonicalValue) throws(FormatError) -> ID {
+    guard let id = value.withText({ ID(hex: $0) }) ?? nil else { throw .outOfRange(.predicate) }
+    return id
   }
 
   mutating func ids<ID: Identifier>(_ name: String) throws(FormatError) -> [ID] {
-    var ids: [ID] = []
-    for json in try array(name) {
-      guard let text = json.string, let id = ID(hex: text) else { throw .outOfRange(.predicate) }
-      ids.append(id)
-    }
-    return ids
+    try list(name, Self.id)
   }
 
   mutating func sortedIDs<ID: Identifier>(_ name: String) throws(FormatError) -> [ID] {
@@ -105,34 +129,31 @@ struct FieldReader {
   mutating func sortedChoices<Choice: RawRepresentable<String> & Comparable>(
     _ name: String
   ) throws(FormatError) -> [Choice] {
-    var choices: [Choice] = []
-    for json in try array(name) {
-      guard let text = json.string, let choice = Choice(rawValue: text) else {
+    let choices = try list(name) { value throws(FormatError) -> Choice in
+      guard let choice = value.string.flatMap({ Choice(rawValue: $0) }) else {
         throw .outOfRange(.predicate)
       }
-      choices.append(choice)
+      return choice
     }
     return try Self.checkSorted(choices)
   }
 
   mutating func counts(_ name: String) throws(FormatError) -> [Int] {
-    var counts: [Int] = []
-    for json in try array(name) {
-      guard let number = json.integer, number >= 0 else { throw .outOfRange(.predicate) }
-      counts.append(Int(number))
+    try list(name) { value throws(FormatError) in
+      guard let number = value.integer, number >= 0 else { throw .outOfRange(.predicate) }
+      return Int(number)
     }
-    return counts
   }
 
   mutating func paths(_ name: String) throws(FormatError) -> [ObjectPath] {
-    var paths: [ObjectPath] = []
-    for json in try array(name) {
-      guard let text = json.string, let path = ObjectPath(text) else {
-        throw .outOfRange(.predicate)
-      }
-      paths.append(path)
+    try list(name, Self.path)
+  }
+
+  static func path(_ value: CanonicalValue) throws(FormatError) -> ObjectPath {
+    guard let path = value.string.flatMap({ ObjectPath($0) }) else {
+      throw .outOfRange(.predicate)
     }
-    return paths
+    return path
   }
 
   mutating func night(_ name: String) throws(FormatError) -> Night {
@@ -140,18 +161,18 @@ struct FieldReader {
     return night
   }
 
-  mutating func part<Part: FieldCoded>(_ name: String) throws(FormatError) -> Part {
-    try Self.part(try value(name))
-  }
-
   mutating func parts<Part: FieldCoded>(_ name: String) throws(FormatError) -> [Part] {
     var parts: [Part] = []
-    for json in try array(name) { parts.append(try Self.part(json)) }
+    try forEach(name) { value throws(FormatError) in
+      var reader = try FieldReader(value)
+      parts.append(try Part(fields: &reader))
+      try reader.expectEnd()
+    }
     return parts
   }
 
-  private static func part<Part: FieldCoded>(_ json: CanonicalJSON) throws(FormatError) -> Part {
-    var reader = try FieldReader(json)
+  mutating func part<Part: FieldCoded>(_ name: String) throws(FormatError) -> Part {
+    var reader = try FieldReader(try value(name))
     let part = try Part(fields: &reader)
     try reader.expectEnd()
     return part

@@ -55,6 +55,7 @@ extension LogState {
       apply(rewritten, statement, contents, number: number)
     case .tested(let tested):
       tests.append(said(tested))
+      keepTexts(statement.subjects, until: tested.account?.until ?? 0)
       publish(statement.subjects, number: number)
     case .erasureOpened(let opened):
       if erasures[opened.erasure] == nil {
@@ -68,6 +69,7 @@ extension LogState {
       time.ofEarlierProcess = time.newest
     case .record(let record):
       records.append(said(record))
+      keepTexts(statement.subjects, until: record.until)
       publish(statement.subjects, number: number)
     case .incidentDetected(let incident): apply(said(incident))
     case .incidentDecided(let decision):
@@ -96,6 +98,13 @@ extension LogState {
     damages.append(said)
     for block in said.what.blocks {
       damagedBlocks[block.run, default: BlockRanges()].insert(block.range)
+    }
+  }
+
+  /// A text that several statements name is kept as long as the last of them says.
+  private mutating func keepTexts(_ subjects: [Subject], until: Int64) {
+    for subject in subjects {
+      textTerms[subject.path] = max(textTerms[subject.path] ?? .min, until)
     }
   }
 

@@ -142,23 +142,33 @@ extension LogState {
   /// were named with them; these last serve deduplication alone. What is condemned is not asked
   /// for.
   public func requiredObjects() -> [RequiredObject] {
-    var required = [RequiredObject(path: .format, byteCount: nil, digest: nil)]
+    var required: [RequiredObject] = []
+    forEachRequired { path, byteCount, digest in
+      required.append(RequiredObject(path: path, byteCount: byteCount, digest: digest()))
+    }
+    return required.sorted { $0.path < $1.path }
+  }
+
+  /// The paths of ``requiredObjects()``.
+  public func requiredPaths() -> Set<ObjectPath> {
+    var paths: Set<ObjectPath> = []
+    forEachRequired { path, _, _ in paths.insert(path) }
+    return paths
+  }
+
+  /// - Parameter body: The digest of an entry is made when it is asked for.
+  private func forEachRequired(_ body: (ObjectPath, Int?, () -> Digest?) -> Void) {
+    body(.format, nil) { nil }
     for (number, entry) in history.enumerated() {
       switch entry {
-      case .bytes(let bytes):
-        required.append(
-          RequiredObject(
-            path: .log(number), byteCount: bytes.count, digest: Digest(hashing: bytes)))
-      case .large(_, let byteCount):
-        required.append(
-          RequiredObject(path: .log(number), byteCount: Int(clamping: byteCount), digest: nil))
+      case .bytes(let bytes): body(.log(number), bytes.count) { Digest(hashing: bytes) }
+      case .large(_, let byteCount): body(.log(number), Int(clamping: byteCount)) { nil }
       }
     }
     let places = neededPlaces(once: false)
     for place in places.packs {
       let pack = presence.packs[place]
-      required.append(
-        RequiredObject(path: .pack(pack.id), byteCount: pack.byteCount, digest: nil))
+      body(.pack(pack.id), pack.byteCount) { nil }
     }
     let needed = neededBlocks
     let indexes = Set(places.indexes.map { presence.indexes[$0].digest })
@@ -175,11 +185,8 @@ extension LogState {
           dataSets[set]?.subjects.contains { $0.path == path } == true
         default: isNeeded(path, at: newestBelievedTime)
         }
-      if isRequired {
-        required.append(RequiredObject(path: path, byteCount: nil, digest: object.digest))
-      }
+      if isRequired { body(path, nil) { object.digest } }
     }
-    return required.sorted { $0.path < $1.path }
   }
 
   /// Every object that a counting statement named, that none deleted, and that nothing live needs.
@@ -190,7 +197,7 @@ extension LogState {
   ///
   /// - Parameter objects: What ``requiredObjects()`` returned, from who has it.
   public func spareObjects(besides objects: [RequiredObject]? = nil) -> [RequiredObject] {
-    let required = Set((objects ?? requiredObjects()).map(\.path))
+    let required = objects.map { Set($0.map(\.path)) } ?? requiredPaths()
     var spare: [RequiredObject] = []
     for (path, object) in published where !required.contains(path) {
       spare.append(RequiredObject(path: path, byteCount: nil, digest: object.digest))
@@ -227,7 +234,7 @@ extension LogState {
   public func standings(
     of paths: some Sequence<ObjectPath>, besides objects: Set<ObjectPath>? = nil
   ) -> [ObjectPath: ObjectStanding] {
-    let required = objects ?? Set(requiredObjects().map(\.path))
+    let required = objects ?? requiredPaths()
     var standings: [ObjectPath: ObjectStanding] = [:]
     for path in paths { standings[path] = standing(of: path, required) }
     return standings

@@ -71,13 +71,7 @@ extension LogState {
     case .key(let set, _):
       return dataSets[set]?.subjects.contains { $0.path == path } == true
         && snapshots[set]?.contains(where: \.isLive) == true
-    case .record:
-      return records.contains { record in
-        record.what.until > now && record.subjects.contains { $0.path == path }
-      }
-        || tests.contains { test in
-          (test.what.account?.until ?? 0) > now && test.subjects.contains { $0.path == path }
-        }
+    case .record: return textTerms[path].map { $0 > now } ?? false
     case .erasure:
       return erasures.values.contains { erasure in
         erasure.isOpen && erasure.opened.subjects.contains { $0.path == path }

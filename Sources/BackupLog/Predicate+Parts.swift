@@ -77,9 +77,13 @@ extension PackRanges: FieldCoded {
     run = try f.id("run")
     numbers = BlockRanges()
     var end: UInt32 = 0
-    for json in try f.array("ranges") {
-      guard let pair = json.array, pair.count == 2, let first = pair[0].integer,
-        let count = pair[1].integer, let range = BlockRange(first: Int(first), count: Int(count)),
+    try f.forEach("ranges") { value throws(FormatError) in
+      var pair: [Int64] = []
+      try value.forEachElement { value throws(FormatError) in
+        guard pair.count < 2, let number = value.integer else { throw .outOfRange(.range) }
+        pair.append(number)
+      }
+      guard pair.count == 2, let range = BlockRange(first: Int(pair[0]), count: Int(pair[1])),
         range.end <= PackID.numberMax + 1
       else { throw .outOfRange(.range) }
       // Ascending and apart, so that one set of packs has one form.

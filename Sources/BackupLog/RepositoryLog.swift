@@ -75,17 +75,17 @@ public struct RepositoryLog: Sendable {
 
   /// Looks for names under `log/` that come after the first missing number, or are no numbers.
   public func findGaps() throws(LogError) -> [LogFinding] {
-    let listing: StorageListing
+    let names: [StorageKey]
     do {
-      listing = try storage.list("log")
+      names = try storage.names("log")
     } catch { throw .storage(error) }
     var findings: [LogFinding] = []
     var numbers: [Int] = []
-    for object in listing.objects {
-      if case .log(let number)? = ObjectPath(object.key.description) {
+    for name in names {
+      if case .log(let number)? = ObjectPath(name.description) {
         numbers.append(number)
       } else {
-        findings.append(.strayName(object.key.description))
+        findings.append(.strayName(name.description))
       }
     }
     // What was appended while the list was made is no gap.

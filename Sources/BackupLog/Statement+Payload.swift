@@ -48,26 +48,27 @@ extension Statement {
 
   /// Reads a payload.
   public init(payload: [UInt8], in repository: RepositoryID) throws(StatementError) {
-    let json: CanonicalJSON
+    let document: CanonicalDocument
     do {
-      json = try CanonicalJSON(decoding: payload)
+      document = try CanonicalDocument(payload)
     } catch { throw .notCanonical }
     do {
-      try self.init(json, in: repository)
+      try self.init(document.root, in: repository)
     } catch let error as StatementError {
       throw error
     } catch { throw .illFormed }
   }
 
-  private init(_ json: CanonicalJSON, in repository: RepositoryID) throws {
-    var outer = try FieldReader(json)
+  private init(_ value: CanonicalValue, in repository: RepositoryID) throws {
+    var outer = try FieldReader(value)
     guard try outer.string("_type") == Self.type else { throw StatementError.illFormed }
     let type = try outer.string("predicateType")
     guard type.hasPrefix(Self.predicatePrefix),
       let kind = StatementKind(rawValue: String(type.dropFirst(Self.predicatePrefix.count)))
     else { throw StatementError.unknownKind }
     var fields = try FieldReader(try outer.value("predicate"))
-    let subjects = try outer.array("subject")
+    let list = try outer.value("subject")
+    guard list.kind == .array else { throw StatementError.illFormed }
     try outer.expectEnd()
 
     id = try fields.id("id")
@@ -82,29 +83,35 @@ extension Statement {
     predicate = try Predicate(kind: kind, fields: &fields)
     try fields.expectEnd()
 
-    guard let first = subjects.first else { throw StatementError.illFormed }
-    let (name, digest) = try Self.readSubject(first)
-    if case .created(let created) = predicate {
-      guard name == "owner", digest == created.owner.publicKey.digest else {
-        throw StatementError.illFormed
+    subjects = []
+    var isFirst = true
+    try list.forEachElement { value in
+      let (name, digest) = try Self.readSubject(value)
+      if !isFirst {
+        subjects.append(Subject(path: try FieldReader.path(name), digest: digest))
+        return
       }
-    } else {
-      guard name == "repository", digest == repository.digest else {
-        throw StatementError.otherRepository
+      isFirst = false
+      if case .created(let created) = predicate {
+        guard name.isString("owner"), digest == created.owner.publicKey.digest else {
+          throw StatementError.illFormed
+        }
+      } else {
+        guard name.isString("repository"), digest == repository.digest else {
+          throw StatementError.otherRepository
+        }
       }
     }
-    self.subjects = []
-    for json in subjects.dropFirst() {
-      let (name, digest) = try Self.readSubject(json)
-      guard let path = ObjectPath(name) else { throw StatementError.illFormed }
-      self.subjects.append(Subject(path: path, digest: digest))
-    }
+    guard !isFirst else { throw StatementError.illFormed }
     guard isWellFormed else { throw StatementError.illFormed }
   }
 
-  private static func readSubject(_ json: CanonicalJSON) throws(FormatError) -> (String, Digest) {
-    var reader = try FieldReader(json)
-    let name = try reader.string("name")
+  private static func readSubject(
+    _ value: CanonicalValue
+  ) throws(FormatError) -> (name: CanonicalValue, digest: Digest) {
+    var reader = try FieldReader(value)
+    let name = try reader.value("name")
+    guard name.kind == .string else { throw .outOfRange(.predicate) }
     var hashes = try FieldReader(try reader.value("digest"))
     try reader.expectEnd()
     let digest: Digest = try hashes.id("sha256")

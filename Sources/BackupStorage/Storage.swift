@@ -65,6 +65,10 @@ public protocol Storage: Sendable {
   /// A folder that does not exist is empty. `prefix` is a key or "", without a "/" at its end.
   func list(_ prefix: String) throws(StorageError) -> StorageListing
 
+  /// The objects of ``list(_:)`` alone, without their sizes, which a file system has to be asked for one by
+  /// one; sorted.
+  func names(_ prefix: String) throws(StorageError) -> [StorageKey]
+
   /// Stores `bytes` under `key` unless the key is taken.
   ///
   /// Of several at once exactly one creates. The content is on stable storage when this returns,
@@ -107,6 +111,13 @@ public protocol Storage: Sendable {
 
   /// Where the storage is, for people.
   var location: String { get }
+}
+
+extension Storage {
+  /// What ``list(_:)`` finds.
+  public func names(_ prefix: String) throws(StorageError) -> [StorageKey] {
+    try list(prefix).objects.map(\.key)
+  }
 }
 
 /// An object that is being written; it belongs to one thread at a time.

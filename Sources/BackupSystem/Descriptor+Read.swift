@@ -66,13 +66,16 @@ extension Descriptor {
 
   /// Reads from the current offset to the end.
   ///
+  /// - Parameter expected: The size, from who knows it; else the file is asked.
   /// - Throws: ``SystemError/isTooLarge`` if there are more than `limitByteCount` bytes.
-  public func readToEnd(limitByteCount: Int) throws(SystemError) -> [UInt8] {
+  public func readToEnd(
+    limitByteCount: Int, expecting expected: UInt64? = nil
+  ) throws(SystemError) -> [UInt8] {
     precondition(limitByteCount >= 0 && limitByteCount < Int.max, "a limit is a number of bytes")
     // One byte more than allowed is asked for, so that a file that grows is found too long.
     var room = min(limitByteCount, 64 << 10) + 1
     // An unknown size, such as that of files in /proc, only costs a few more reads.
-    if let expected = try? FileStatus.read(of: self).byteCount, expected > 0 {
+    if let expected = expected ?? (try? FileStatus.read(of: self).byteCount), expected > 0 {
       // What is too long is not read first.
       guard expected <= UInt64(limitByteCount) else { throw SystemError("read", EFBIG) }
       // No more than that: what is read may be kept for long, and keeps its room.
@@ -92,7 +95,7 @@ extension Descriptor {
       guard done <= limitByteCount else { throw SystemError("read", EFBIG) }
       if done == bytes.count {
         let more = min(bytes.count, limitByteCount + 1 - bytes.count)
-        bytes.append(contentsOf: repeatElement(0, count: more))
+        bytes.append(contentsOf: [UInt8](repeating: 0, count: more))
       }
     }
     bytes.removeLast(bytes.count - done)

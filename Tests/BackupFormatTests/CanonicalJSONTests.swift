@@ -56,6 +56,48 @@ struct CanonicalJSONTests {
     }
   }
 
+  @Test("What stands in a document is read where it stands")
+  func document() throws {
+    let text = #"{"":[],"a":{"a":-7,"b":0},"aa":"x\n\u0001\"\\é","ab":["y",12,[3]],"é":"é"}"#
+    let root = try CanonicalDocument([UInt8](text.utf8)).root
+    #expect(root.kind == .object)
+    #expect(root.memberCount == 5)
+    #expect(root.member("")?.place == 0)
+    #expect(root.member("é")?.place == 4)
+    #expect(root.member("e\u{301}") == nil)
+    #expect(root.member("b") == nil)
+    let inner = try #require(root.member("a")?.value)
+    #expect(inner.member("a")?.value.integer == -7)
+    #expect(inner.member("b")?.value.integer == 0)
+    #expect(inner.member("aa") == nil)
+    let escaped = try #require(root.member("aa")?.value)
+    #expect(escaped.string == "x\n\u{1}\"\\é")
+    #expect(escaped.withText { $0.count } == 7)
+    #expect(escaped.isString("x\n\u{1}\"\\é"))
+    #expect(!escaped.isString(#"x\n\u0001\"\\é"#))
+    var elements: [CanonicalValue] = []
+    root.member("ab")?.value.forEachElement { elements.append($0) }
+    #expect(elements.map(\.kind) == [.string, .integer, .array])
+    #expect(elements.map(\.string) == ["y", nil, nil])
+    #expect(elements.map(\.integer) == [nil, 12, nil])
+    var names: [String?] = []
+    root.forEachMember { name, _ in names.append(name.string) }
+    #expect(names == ["", "a", "aa", "ab", "é"])
+    escaped.forEachElement { _ in Issue.record("a string has no elements") }
+    escaped.forEachMember { _, _ in Issue.record("a string has no members") }
+    #expect(escaped.member("x") == nil)
+  }
+
+  @Test("Names that need UTF-16 to be put in order")
+  func namesInOrder() throws {
+    // U+FB33 stands before U+1F600 in UTF-8, and behind it in UTF-16.
+    let right = "{\"\\n\":1,\"\u{1F600}\":2,\"\u{FB33}\":3}"
+    let wrong = "{\"\u{FB33}\":3,\"\u{1F600}\":2}"
+    #expect(try CanonicalDocument([UInt8](right.utf8)).root.memberCount == 3)
+    #expect(throws: FormatError.self) { try CanonicalDocument([UInt8](wrong.utf8)) }
+    #expect(throws: FormatError.self) { try CanonicalDocument([UInt8](#"{"a":1,"\n":2}"#.utf8)) }
+  }
+
   @Test("Random values come back")
   func roundTrips() throws {
     var samples = Samples(seed: 160)

@@ -157,6 +157,25 @@ struct RemovalRuleTests {
     #expect(try scene.reason(.condemned(removal), by: scene.host) == nil)
   }
 
+  @Test func aRecordThatIsNamedTwiceIsKeptForTheLongerTerm() throws {
+    var scene = try Scene()
+    let record = Subject(path: .record(.of(5)), digest: .of(5))
+    for days in [10, 3] as [Int64] {
+      let kept = Draft(
+        .record(
+          .init(
+            night: .of(Scene.start), commitment: .of(6), until: Scene.start + days * Scene.day)),
+        subjects: [record])
+      #expect(try scene.reason(kept, by: scene.host) == nil)
+    }
+    let removal = scene.removal([record.path])
+    scene.clock.unix += 5 * Scene.day
+    #expect(try scene.reason(.condemned(removal), by: scene.host) == .needed)
+    #expect(!scene.state.condemnable().objects.contains(record.path))
+    scene.clock.unix += 6 * Scene.day
+    #expect(try scene.reason(.condemned(removal), by: scene.host) == nil)
+  }
+
   @Test func deletionNeedsACondemnationWithANightBetween() throws {
     var scene = try Scene()
     let backup = try scene.backup()

@@ -222,7 +222,9 @@ struct StatementTests {
         "run": .string(Self.run.hex),
         "ranges": .array(ranges.map { .array($0.map { .integer($0) }) }),
       ])
-      guard var reader = try? FieldReader(json) else { return nil }
+      guard let document = try? CanonicalDocument(json.encode()),
+        var reader = try? FieldReader(document.root)
+      else { return nil }
       return try? PackRanges(fields: &reader)
     }
     #expect(read([[0, 2], [3, 1]])?.numbers.count == 3)

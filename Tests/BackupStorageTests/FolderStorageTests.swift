@@ -91,6 +91,9 @@ struct FolderStorageTests {
         name("bad folder"), name("d/d/d/d"), name("fifo"), name("link"), name("packs/é"),
         name("with space"), [0xFF],
       ])
+    #expect(try storage.names("") == [a])
+    #expect(try storage.names("d/d/d/d/d").isEmpty)
+    #expect(try storage.names("../etc").isEmpty)
   }
 
   @Test func bringsHostileFoldersToNoEnd() throws {

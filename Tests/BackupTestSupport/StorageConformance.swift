@@ -117,7 +117,9 @@ public enum StorageConformance: String, CaseIterable, Sendable {
       _ = try storage.put(key, Array(name.utf8).span)
     }
     func found(_ prefix: String) throws -> [String] {
-      try storage.list(prefix).objects.map(\.key.description)
+      let found = try storage.list(prefix).objects.map(\.key)
+      try expect(try storage.names(prefix) == found, "the names are those of the list")
+      return found.map(\.description)
     }
     try expect(try found("") == names.sorted(), "all, in order")
     try expect(

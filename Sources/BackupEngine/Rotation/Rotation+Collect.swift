@@ -63,7 +63,7 @@ extension Rotation {
       paths = try [
         "chunks", "erasures", "index", "keys", "packs", "records", "snapshots",
       ].flatMap { folder in
-        try session.storage.list(folder).objects.compactMap { ObjectPath($0.key.description) }
+        try session.storage.names(folder).compactMap { ObjectPath($0.description) }
       }
     } catch let error as StorageError {
       throw EngineError.storage(error)
@@ -109,15 +109,13 @@ extension Rotation {
   private func removeDeleted(_ outcome: inout RotationOutcome) throws {
     let state = session.logState
     do {
-      let objects = try session.storage.list("").objects
-      var paths: [ObjectPath: UInt64] = [:]
-      for object in objects {
-        if let path = ObjectPath(object.key.description) { paths[path] = object.byteCount }
-      }
-      for (path, standing) in state.standings(of: paths.keys) {
+      let paths = try session.storage.names("").compactMap { ObjectPath($0.description) }
+      for (path, standing) in state.standings(of: paths) {
         guard case .deleted = standing else { continue }
-        try session.storage.remove(try StorageKey.of(path.text))
-        outcome.freedByteCount += paths[path] ?? 0
+        let key = try StorageKey.of(path.text)
+        let byteCount = try session.storage.byteCount(of: key)
+        try session.storage.remove(key)
+        outcome.freedByteCount += byteCount ?? 0
       }
       try session.storage.barrier()
     } catch let error as StorageError {

@@ -3,12 +3,7 @@ internal import BackupSystem
 extension FolderStorage {
   /// Lists everything below the folder `prefix`, and reports what is no object.
   public func list(_ prefix: String) throws(StorageError) -> StorageListing {
-    var start: [String] = []
-    if !prefix.isEmpty {
-      // What is no key has no objects below it.
-      guard let key = StorageKey(prefix) else { return StorageListing() }
-      start = key.components
-    }
+    guard let start = Self.components(prefix) else { return StorageListing() }
     var listing = StorageListing()
     try walk(start) { folder, parents, entry throws(SystemError) in
       if entry.name.first == 0x2E { return }
@@ -37,6 +32,24 @@ extension FolderStorage {
     return listing
   }
 
+  /// Names everything below the folder `prefix` that is a file, as far as the folders say it.
+  public func names(_ prefix: String) throws(StorageError) -> [StorageKey] {
+    guard let start = Self.components(prefix) else { return [] }
+    var keys: [StorageKey] = []
+    try walk(start) { folder, parents, entry throws(SystemError) in
+      if entry.name.first == 0x2E { return }
+      let path = Array((parents + [""]).joined(separator: "/").utf8) + entry.name
+      guard let key = StorageKey(bytes: path), try type(folder, entry) == .regular else { return }
+      keys.append(key)
+    }
+    return keys.sorted()
+  }
+
+  /// The components of a folder's name; nil for what is no key, and has no objects below it.
+  private static func components(_ prefix: String) -> [String]? {
+    prefix.isEmpty ? [] : StorageKey(prefix)?.components
+  }
+
   /// Calls `visit` for every name below `start`; goes into folders whose names are keys.
   func walk(
     _ start: [String],
@@ -60,7 +73,7 @@ extension FolderStorage {
           try visit(folder, parents, entry)
           guard parents.count + 1 < StorageKey.componentCountMax,
             let name = StorageKey(bytes: entry.name)?.description,
-            try isDirectory(folder, entry)
+            try type(folder, entry) == .directory
           else { continue }
           pending.append(parents + [name])
         } catch {
@@ -70,14 +83,15 @@ extension FolderStorage {
     }
   }
 
-  private func isDirectory(
+  /// What an entry is; nil if it was removed while we looked.
+  private func type(
     _ folder: Descriptor, _ entry: DirectoryEntry
-  ) throws(SystemError) -> Bool {
-    if let hint = entry.typeHint { return hint == .directory }
+  ) throws(SystemError) -> FileType? {
+    if let hint = entry.typeHint { return hint }
     do {
-      return try FileStatus.read(at: folder, name: entry.name).type == .directory
+      return try FileStatus.read(at: folder, name: entry.name).type
     } catch {
-      if error.isNotFound { return false }
+      if error.isNotFound { return nil }
       throw error
     }
   }

@@ -4,9 +4,9 @@ internal import Synchronization
 extension FolderStorage {
   /// Reads a whole object.
   public func read(_ key: StorageKey, limitByteCount: Int) throws(StorageError) -> [UInt8] {
-    let file = try open(key)
+    let (file, byteCount) = try open(key)
     do {
-      return try file.readToEnd(limitByteCount: limitByteCount)
+      return try file.readToEnd(limitByteCount: limitByteCount, expecting: byteCount)
     } catch {
       if error.isTooLarge { throw .tooLarge(key, limitByteCount: limitByteCount) }
       throw StorageError(error, key)
@@ -22,7 +22,7 @@ extension FolderStorage {
     if let kept = openFiles.file(key) {
       (file, isDirect) = kept
     } else {
-      file = try open(key)
+      file = try open(key).file
       openFiles.keep(file, key)
     }
     guard offset <= UInt64(Int64.max) - UInt64(bytes.count) - 8192 else { throw .truncated(key) }
@@ -92,23 +92,25 @@ extension FolderStorage {
   /// so that what is read comes from the disk.
   public func forgetCached(_ key: StorageKey) throws(StorageError) {
     openFiles.forget(key)
-    let file = try open(key)
+    let file = try open(key).file
     file.advise(.dontNeed)
     openFiles.keep(file, key, isDirect: file.setDirect(true))
   }
 
-  /// Opens the file of an object.
-  private func open(_ key: StorageKey) throws(StorageError) -> Descriptor {
+  /// Opens the file of an object; it has this size now.
+  private func open(
+    _ key: StorageKey
+  ) throws(StorageError) -> (file: Descriptor, byteCount: UInt64) {
     let (folder, name) = key.place
     let file: Descriptor
-    let type: FileType
+    let status: FileStatus
     do {
       file = try Descriptor.openFile(at: openFolder(folder), name)
-      type = try FileStatus.read(of: file).type
+      status = try FileStatus.read(of: file)
     } catch {
       throw StorageError(error, key)
     }
-    guard type == .regular else { throw .notAnObject(key) }
-    return file
+    guard status.type == .regular else { throw .notAnObject(key) }
+    return (file, status.byteCount)
   }
 }

@@ -324,7 +324,7 @@ struct Check {
     var report = VerificationReport(state, level: level, memory: memory, now: now)
     var kept = findings
     if newest.size > state.size {
-      let wanted = Set(newest.requiredObjects().map(\.path))
+      let wanted = newest.requiredPaths()
       kept = kept.filter { finding in
         guard let object = finding.object else { return true }
         if case .checkpoint = object { return true }

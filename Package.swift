@@ -132,7 +132,8 @@ let package = Package(
       name: "BackupDatabaseTests",
       dependencies: ["BackupDatabase", "BackupSystem", "BackupTestSupport"]),
     .testTarget(name: "BackupCompressionTests", dependencies: ["BackupCompression"]),
-    .testTarget(name: "BackupCryptoTests", dependencies: ["BackupCrypto", "COpenSSL"]),
+    .testTarget(
+      name: "BackupCryptoTests", dependencies: ["BackupCrypto", "BackupTestSupport", "COpenSSL"]),
     .testTarget(name: "BackupSystemTests", dependencies: ["BackupSystem", "BackupTestSupport"]),
     .testTarget(
       name: "BackupStorageTests",
@@ -141,7 +142,7 @@ let package = Package(
       name: "BackupRecordTests",
       dependencies: [
         "BackupCrypto", "BackupFormat", "BackupKeys", "BackupLog", "BackupPolicy", "BackupRecord",
-        "BackupStorage", "BackupSystem",
+        "BackupStorage", "BackupSystem", "BackupTestSupport",
       ]),
     // What Scripts/fuzz runs, over kept inputs; Tests/Fuzzing builds the same functions with libFuzzer.
     .testTarget(

@@ -287,8 +287,8 @@ def is_text(pattern: str) -> Check:
     return lambda v: isinstance(v, str) and re.fullmatch(pattern, v) is not None
 
 
-def is_base64(size: int) -> Check:
-    return lambda v: isinstance(v, str) and len(parse_base64(v)) == size
+def is_base64(least: int, most: int | None = None) -> Check:
+    return lambda v: isinstance(v, str) and least <= len(parse_base64(v)) <= (most or least)
 
 
 def is_int(least: int) -> Check:
@@ -382,6 +382,8 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
     "record": ("writer verifier", {"night": NIGHT, "commitment": H32, "until": COUNT}, {"records": (0, 3)}),
     "disclosed": ("restorer verifier", {"bundle": H32, "size": COUNT, "first": NIGHT, "last": NIGHT, "recipient": H16,
                                         "editions": sorted_list_of(one_of("administrator", "confidential", "public"))}, {}),
+    "stamped": ("verifier", {"size": is_int(1), "root": H32, "key": H16, "signature": is_base64(68), "at": COUNT, "serial": is_text("([0-9a-f]{2}){1,20}"),
+                             "policy": is_text(r"(?=.{3,128}\Z)(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+"), "token": is_base64(1, 32_768)}, {}),
     "incident-detected": ("writer verifier", {"incident": H16, "class": one_of(*INCIDENTS), "detected": COUNT}, {}),
     "incident-decided": ("owner", {"incident": H16, "decision": one_of("acknowledged", "assessed", "register", "authority", "people")}, {}),
 }
@@ -446,6 +448,8 @@ def read_statement(line: bytes, repository: bytes, created: bool) -> Statement:
     if kind == "tested" and predicate["level"] == "L4":
         need(has_bracket and predicate["kind"] == "person" and predicate["role"] != "none" and predicate["until"], "nobody said that it was used")
     need(kind != "disclosed" or predicate["first"] <= predicate["last"], "the nights of a bundle are turned round")
+    # Whether a stamp fits the log, and whose it is, is no matter for a restore: it counts whatever is in it (section 11.5).
+    need(kind != "stamped" or predicate["size"] <= predicate["log"]["size"], "a head was stamped that the signer can't have seen")
     subjects = [(s["name"], bytes.fromhex(s["digest"]["sha256"])) for s in statement["subject"]]
     first = ("repository", repository)
     if created:

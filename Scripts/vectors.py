@@ -1095,6 +1095,16 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     follow("a bundle by a writer", E(S(writer, "disclosed", given)), void=[[5]])
     follow("a bundle whose nights are turned round", E(S(restorer, "disclosed", given | {"first": "2027-01-03"})), void=[[5]])
     follow("a bundle whose editions are not sorted", E(S(restorer, "disclosed", given | {"editions": ["public", "administrator"]})), void=[[5]])
+    stamp = {"at": now, "key": "ab" * 16, "policy": "1.3.6.1.4.1.99999.1", "root": "cd" * 32, "serial": "0123", "signature": b64(bytes(68)), "size": 3, "token": b64(b"token")}
+    follow("stamps by a verifier, one that names an older size", E(S(verifier, "stamped", stamp)), E(S(verifier, "stamped", stamp, size=3)), void=[])
+    follow("a stamp by a writer", E(S(writer, "stamped", stamp)), void=[[5]])
+    for what, change in [
+            ("on a head that its signer can't have seen", {"size": 6}), ("on no head", {"size": 0}), ("with half a byte of a number", {"serial": "012"}), ("without a number", {"serial": ""}),
+            ("with a number beyond 20 bytes", {"serial": "01" * 21}), ("under a policy of one number", {"policy": "1"}), ("under a policy with a zero too many", {"policy": "1.03"}),
+            ("under a policy that ends with a dot", {"policy": "1.3."}), ("under a policy that is too long", {"policy": "1." * 64 + "1"}), ("without a token", {"token": ""}),
+            ("with a signature that is cut", {"signature": b64(bytes(64))})]:
+        follow("a stamp " + what, E(S(verifier, "stamped", stamp | change)), void=[[5]])
+    follow("a stamp under the longest policy, with the longest number", E(S(verifier, "stamped", stamp | {"policy": "10." * 42 + "10", "serial": "ff" * 20})), void=[])
     follow("a bundle with an unknown edition", E(S(restorer, "disclosed", given | {"editions": ["secret"]})), void=[[5]])
     follow("the role for the kind decides: an operator's damaged may not name an older size", E(S(operator, "damaged", hurt, size=4)), void=[[5]])
     follow("a writer's incident may not name an older size", E(S(writer, "incident-detected", seen_, size=4)), void=[[5]])

@@ -64,6 +64,7 @@ extension LogState {
       publish(statement.subjects, number: number)
     case .erasureClosed(let closed): erasures[closed.erasure]?.closed = said(closed)
     case .verified(let verified): verifications.append(said(verified))
+    case .stamped(let stamped): stamps.append(said(stamped))
     case .night(let night):
       nights.append(said(night))
       time.ofEarlierProcess = time.newest

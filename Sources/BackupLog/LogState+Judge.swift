@@ -38,7 +38,7 @@ extension LogState {
       return judgeDeleted(removal, number: number, at: now(statement.time))
     case .created, .policy, .hold, .thaw, .clock, .acknowledged, .distrusted, .selfChecked,
       .damaged, .tested, .erasureOpened, .erasureClosed, .verified, .night, .record,
-      .disclosed, .incidentDetected, .incidentDecided:
+      .disclosed, .stamped, .incidentDetected, .incidentDecided:
       return nil
     }
   }
@@ -64,7 +64,7 @@ extension LogState {
     case .incidentDecided(let what): topic = .incident(what.incident)
     case .created, .acknowledged, .started, .snapshot, .abandoned, .selfChecked, .damaged,
       .rotated, .reinstated, .compacted, .condemned, .deleted, .rewritten, .tested, .verified,
-      .night, .record, .disclosed:
+      .night, .record, .disclosed, .stamped:
       return nil
     }
     return TopicOfKind(kind: predicate.kind, topic: topic)

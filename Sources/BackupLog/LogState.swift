@@ -98,6 +98,8 @@ public struct LogState: Hashable, Sendable {
   public internal(set) var tests: [Said<Predicate.Tested>] = []
   /// All verifications, oldest first.
   public internal(set) var verifications: [Said<Predicate.Verified>] = []
+  /// All time stamps, oldest first.
+  public internal(set) var stamps: [Said<Predicate.Stamped>] = []
   /// All nights that were closed, oldest first.
   public internal(set) var nights: [Said<Predicate.NightClosed>] = []
   /// All records, oldest first.

@@ -58,6 +58,8 @@ public enum Predicate: Hashable, Sendable {
   case record(RecordKept)
   /// A bundle was made for somebody outside.
   case disclosed(Disclosed)
+  /// An authority stamped a head of the log.
+  case stamped(Stamped)
   /// An incident was detected.
   case incidentDetected(IncidentDetected)
   /// An incident was judged.
@@ -94,6 +96,7 @@ public enum Predicate: Hashable, Sendable {
     case .night: .night
     case .record: .record
     case .disclosed: .disclosed
+    case .stamped: .stamped
     case .incidentDetected: .incidentDetected
     case .incidentDecided: .incidentDecided
     }
@@ -116,7 +119,7 @@ public enum Predicate: Hashable, Sendable {
     case .tested(let value): value.set
     case .erasureOpened(let value): value.set
     case .created, .role, .clock, .acknowledged, .distrusted, .abandoned, .selfChecked, .damaged,
-      .condemned, .deleted, .erasureClosed, .verified, .night, .record, .disclosed,
+      .condemned, .deleted, .erasureClosed, .verified, .night, .record, .disclosed, .stamped,
       .incidentDetected, .incidentDecided:
       nil
     }
@@ -151,6 +154,7 @@ public enum Predicate: Hashable, Sendable {
     case .night(let value): value
     case .record(let value): value
     case .disclosed(let value): value
+    case .stamped(let value): value
     case .incidentDetected(let value): value
     case .incidentDecided(let value): value
     }
@@ -189,6 +193,7 @@ public enum Predicate: Hashable, Sendable {
     case .night: self = .night(try NightClosed(fields: &f))
     case .record: self = .record(try RecordKept(fields: &f))
     case .disclosed: self = .disclosed(try Disclosed(fields: &f))
+    case .stamped: self = .stamped(try Stamped(fields: &f))
     case .incidentDetected: self = .incidentDetected(try IncidentDetected(fields: &f))
     case .incidentDecided: self = .incidentDecided(try IncidentDecided(fields: &f))
     }

@@ -147,6 +147,7 @@ extension Statement {
     case .record: return records <= 3
     case .tested(let tested): return records == ((tested.account?.until ?? 0) > 0 ? 1 : 0)
     case .erasureOpened: return erasures == 1
+    case .stamped(let stamped): return stamped.head.head.size <= seen.size
     case .condemned(let removal), .deleted(let removal):
       return removal.objects.allSatisfy(\.mayBeRemoved)
     default: return true

@@ -54,6 +54,8 @@ public enum StatementKind: String, Hashable, CaseIterable, Sendable {
   case record
   /// A bundle for somebody outside.
   case disclosed
+  /// A time stamp on a head of the log.
+  case stamped
   /// An incident.
   case incidentDetected = "incident-detected"
   /// A decision about an incident.
@@ -75,7 +77,7 @@ public enum StatementKind: String, Hashable, CaseIterable, Sendable {
     case .rotated, .reinstated, .compacted, .condemned, .deleted: [.operator]
     case .night: [.writer, .operator]
     case .rewritten, .tested, .erasureOpened, .erasureClosed: [.restorer]
-    case .verified: [.verifier]
+    case .verified, .stamped: [.verifier]
     case .disclosed: [.restorer, .verifier]
     case .record, .incidentDetected: [.writer, .verifier]
     }

@@ -10,6 +10,7 @@ public struct BundleReadme: Sendable {
   private let closedCount: Int
   private let findings: String
   private let signers: [NoteKey]
+  private let stampCount: Int
 
   /// - Parameters:
   ///   - editions: Which editions lie in it, by name.
@@ -17,9 +18,11 @@ public struct BundleReadme: Sendable {
   ///   - level: How far the verification went.
   ///   - findingCount: What it found.
   ///   - signers: The keys that may sign the head of the log.
+  ///   - stampCount: How many time stamps of outside authorities lie in the log.
   public init(
     repository: RepositoryID, head: LogHead, nights: ClosedRange<BackupLog.Night>,
-    editions: [String], closedCount: Int, level: String, findingCount: Int, signers: [NoteKey]
+    editions: [String], closedCount: Int, level: String, findingCount: Int, signers: [NoteKey],
+    stampCount: Int
   ) {
     self.repository = repository
     self.head = head
@@ -28,6 +31,7 @@ public struct BundleReadme: Sendable {
     self.closedCount = closedCount
     findings = "\(level), \(findingCount)"
     self.signers = signers
+    self.stampCount = stampCount
   }
 
   /// The text.
@@ -42,8 +46,15 @@ public struct BundleReadme: Sendable {
       nightsafe-verifier edition check editions/\(nights.upperBound).public.json --repository repository --id ID
       nightsafe-verifier edition check editions/\(nights.upperBound).public.json --id ID \\
         --proof proofs/\(nights.upperBound).tlog-proof --signed-by KEY
-
+    \(stampCommand)
     """
+  }
+
+  /// With a line's end; nothing where there is nothing to check.
+  private var stampCommand: String {
+    stampCount == 0
+      ? ""
+      : "  nightsafe-verifier timestamp check --repository repository --id ID --ca AUTHORITY.pem\n"
   }
 
   private var dutch: String {
@@ -54,6 +65,7 @@ public struct BundleReadme: Sendable {
     Nachten: \(nights.lowerBound) tot en met \(nights.upperBound)
     Edities: \(list); niet te openen of niet meer bewaard: \(closedCount)
     Logboek: \(head.size) regels, wortel \(head.root.hex)
+    Tijdstempels van buitenstaanders in het logboek: \(stampCount)
     Controle bij het maken (niveau, bevindingen): \(findings)
 
     Hierin liggen het logboek met zijn ondertekende standen (repository), de edities van de
@@ -84,6 +96,7 @@ public struct BundleReadme: Sendable {
     Nights: \(nights.lowerBound) through \(nights.upperBound)
     Editions: \(list); not opened, or kept no longer: \(closedCount)
     Log: \(head.size) entries, root \(head.root.hex)
+    Time stamps of outside authorities in the log: \(stampCount)
     Verification when this was made (level, findings): \(findings)
 
     In here lie the log with its signed heads (repository), the editions of the records (editions),

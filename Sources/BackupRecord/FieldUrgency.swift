@@ -36,7 +36,7 @@ struct FieldUrgency {
     .erasureDestroyedSets, .erasureOverdue, .headerClock, .incidentsDeadlines,
     .integritySweep, .integrityUnexplained,
     .integrityVerification, .keysOwnerApart, .keysRecoverySheet, .keysRestorerUsed,
-    .policyMatchesApproved, .restoreNextDue, .retentionFrozen, .storeFreeSpace,
+    .logTimestamp, .policyMatchesApproved, .restoreNextDue, .retentionFrozen, .storeFreeSpace,
   ]
   /// What public sentences rest on; the other fields say why one falls.
   static let sentences: Set<FieldID> = [
@@ -164,6 +164,10 @@ struct FieldUrgency {
     .policyMatchesApproved: ("let the owner approve", "laat de eigenaar goedkeuren"),
     .policyReview: ("review the policy", "herzie het beleid"),
     .locationsCount: ("keep a second copy", "houd een tweede kopie aan"),
+    .logTimestamp: (
+      "ask the verifier that put the stamp into the log; treat it as an incident",
+      "vraag de controleur die het stempel inleverde; behandel het als incident"
+    ),
     .logWitnesses: ("let a verifier sign", "laat een controleur tekenen"),
     .headerIndependentReader: (
       "let the separate verifier read", "laat de aparte controleur lezen"

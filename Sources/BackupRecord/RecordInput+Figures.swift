@@ -233,8 +233,6 @@ public struct PeoplesAccounts: Hashable, Sendable {
   public var erasuresSelfDeleted: Int?
   /// Refused requests by ground.
   public var refusals: [String: Int]?
-  /// A reference to a time stamp of RFC 3161.
-  public var timestampReference: String?
 
   /// No accounts; fill in what is kept.
   public init() {}

@@ -201,10 +201,8 @@ extension RecordMaker {
   // MARK: Log
 
   mutating func fillLog() {
-    if let reference = input.accounts.timestampReference {
-      set(.logTimestamp, .declared, .string(reference))
-    }
     guard let log else { return }
+    fillStamp(log)
     fact(
       .logHead, .object(["size": .number(log.head.size), "root": .hex(log.head.root)]))
     let recent = log.verifications.filter { days(since: $0.time.unix) <= Self.promiseDays }
@@ -220,5 +218,21 @@ extension RecordMaker {
     } else {
       fact(.logGaps, .number(0))
     }
+  }
+
+  /// The newest time stamp on a head of the log, as a verifier handed it in.
+  ///
+  /// That it fits the log is looked at here; whose word it is the verifier found, with certificates
+  /// that nobody here has. So it is declared, and never met.
+  private mutating func fillStamp(_ log: LogState) {
+    guard let said = log.stamps.last else { return }
+    let fault = log.fault(of: said.what)
+    set(
+      .logTimestamp, fault == nil ? .declared : .notMet,
+      .object([
+        "entry": .number(said.number), "fits": .yes(fault == nil),
+        "imprint": .hex(said.what.head.imprint(of: log.repository)),
+        "size": .number(said.what.head.head.size), "stampedAt": .number(said.what.at),
+      ]), at: said.time.unix, by: isSeparate(said) ? .verifier : .host)
   }
 }

@@ -61,7 +61,7 @@ extension RecordMaker {
   private var sweepNights: Int { policy?.verification.sweepNights ?? 30 }
 
   /// Whether a verifier's word counts as independent: its key never lay beside a writer's.
-  func isSeparate(_ said: Said<Predicate.Verified>) -> Bool {
+  func isSeparate<What>(_ said: Said<What>) -> Bool {
     log?.keys[said.signer]?.changes.last { $0.number <= said.number }?.isSeparate == true
   }
 

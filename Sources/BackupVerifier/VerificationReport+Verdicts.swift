@@ -77,7 +77,8 @@ extension VerificationReport {
         claim == .intact
       case .rotationNotByPolicy: claim == .rotatedByPolicy
       case .voidEntry, .voidStatement, .roleless, .logRolledBack, .logAltered, .fork,
-        .badCheckpoint, .unknownObject, .unjudgeable, .clockAhead, .destroyedKeyStored:
+        .badCheckpoint, .unknownObject, .unjudgeable, .clockAhead, .destroyedKeyStored,
+        .stampMismatch:
         false
       }
     }

@@ -123,6 +123,6 @@ public final class Verifier {
     do { found = try reading.findings() } catch { throw .log(error) }
     return LogCheck.findings(
       found, state: reading.state, remembered: memory?.head, vouchedSize: vouchedSize)
-      + LogCheck.findings(reading.brokenRotations)
+      + LogCheck.findings(reading.brokenRotations) + LogCheck.stamps(reading.state)
   }
 }

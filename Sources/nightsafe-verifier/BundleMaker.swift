@@ -84,7 +84,7 @@ struct BundleMaker {
         editions: editions.sorted().map(\.rawValue), closedCount: closedCount,
         level: report.level.rawValue,
         findingCount: report.findings.count + report.omittedFindingCount,
-        signers: self.signers(state, signers)
+        signers: self.signers(state, signers), stampCount: state.stamps.count
       ).text.utf8)
     let content: BundleContent
     do { content = try BundleContent(files) } catch { throw .bundle(.tooMuch) }

@@ -27,6 +27,7 @@ enum Failure: Error {
   case verifier(VerifierError)
   case edition(EditionFailure)
   case bundle(BundleFailure)
+  case stamp(StampFailure)
   case place(StorageError)
 
   var status: ExitStatus {
@@ -42,6 +43,7 @@ enum Failure: Error {
     case .verifier(let error): Self.status(of: error)
     case .edition(let failure): failure.status
     case .bundle(let failure): failure.status
+    case .stamp(let failure): failure.status
     }
   }
 

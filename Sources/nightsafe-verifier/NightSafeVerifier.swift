@@ -15,7 +15,7 @@ struct NightSafeVerifier: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       VerifyCommand.self, StatusCommand.self, LogCommand.self, ReportCommand.self,
-      EditionCommand.self, ProofCommand.self, BundleCommand.self,
+      EditionCommand.self, ProofCommand.self, BundleCommand.self, TimestampCommand.self,
     ])
 }
 

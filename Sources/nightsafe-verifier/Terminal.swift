@@ -79,6 +79,7 @@ enum Console {
     case .verifier(let error): text(error)
     case .edition(let failure): text(failure)
     case .bundle(let failure): text(failure)
+    case .stamp(let failure): text(failure)
     case .place(let error): "cannot open the repository: \(error)"
     }
   }
@@ -102,6 +103,7 @@ enum Console {
     case .place: "is the disk mounted, and the path right?"
     case .edition(let failure): hint(failure)
     case .bundle(let failure): hint(failure)
+    case .stamp(let failure): hint(failure)
     default: nil
     }
   }
@@ -352,7 +354,7 @@ enum Console {
   }
 
   /// ISO 8601 in UTC.
-  private static func time(_ unix: Int64) -> String {
+  static func time(_ unix: Int64) -> String {
     let day = Int((Double(unix) / 86_400).rounded(.down))
     let second = Int(unix) - day * 86_400
     guard let date = Night(dayNumber: day) else { return "\(unix)" }

@@ -81,6 +81,7 @@ struct StatementTests {
           .init(
             bundle: digest, logSize: 3, first: .of(0), last: .of(1),
             editions: [.administrator, .public], recipient: nil))),
+      Draft(.stamped(.sample)),
       Draft(.incidentDetected(.init(incident: .of(1), kind: .keyLost, detected: 1))),
       Draft(.incidentDecided(.init(incident: .of(1), decision: .people))),
       Draft(.destroyed(.init(set: set, action: .add, effective: 5, reason: digest))),
@@ -90,7 +91,8 @@ struct StatementTests {
 
   static func statement(_ draft: Draft) -> Statement {
     Statement(
-      id: .of(1), signer: .of(2), seen: .empty, time: LogTime(unix: 5, synchronised: false),
+      id: .of(1), signer: .of(2), seen: LogHead(size: 3, root: .of(7)),
+      time: LogTime(unix: 5, synchronised: false),
       subjects: draft.subjects, predicate: draft.predicate)
   }
 
@@ -177,6 +179,35 @@ struct StatementTests {
       if case .success = result { Issue.record("accepted \(changed)") }
     }
     #expect(count > 30)
+  }
+
+  @Test func aStampedHeadIsOneThatItsSignerSaw() throws {
+    func isRead(_ change: (inout Predicate.Stamped) -> Void) -> Bool {
+      var stamped = Predicate.Stamped.sample
+      change(&stamped)
+      let payload = Self.statement(Draft(.stamped(stamped))).payload(in: Self.repository)
+      return (try? Statement(payload: payload, in: Self.repository)) != nil
+    }
+    func head(_ size: Int) -> SignedHead {
+      Predicate.Stamped.sample.head.with(size: size)
+    }
+    #expect(isRead { $0.head = head(3) } && isRead { $0.head = head(1) })
+    #expect(!isRead { $0.head = head(4) } && !isRead { $0.head = head(0) })
+    // The bounds of section 9.2.
+    #expect(isRead { $0.token = [UInt8](repeating: 1, count: 32_768) })
+    #expect(!isRead { $0.token = [UInt8](repeating: 1, count: 32_769) })
+    #expect(!isRead { $0.token = [] } && !isRead { $0.serial = [] })
+    #expect(isRead { $0.serial = [UInt8](repeating: 0xff, count: 20) })
+    #expect(!isRead { $0.serial = [UInt8](repeating: 0xff, count: 21) })
+    let long = String(repeating: "10.", count: 42)
+    for policy in ["1.2", "0.0", "2.16.840.1.114412.7.1", long + "10"] {
+      #expect(isRead { $0.policy = policy }, "\(policy)")
+    }
+    for policy in ["", "1", "1.", ".1", "1..2", "1.02", "1.2 ", "1.x", "1.٣", "-1.2", long + "100"]
+    {
+      #expect(!isRead { $0.policy = policy }, "\(policy)")
+    }
+    #expect(!isRead { $0.at = -1 })
   }
 
   @Test func subjectsMustBeThoseOfTheKind() throws {

@@ -2,6 +2,7 @@ import BackupFormat
 import BackupKeys
 import BackupLog
 import BackupPolicy
+import BackupTestSupport
 import Foundation
 import Testing
 
@@ -114,6 +115,26 @@ import Testing
     ] {
       #expect(record[id].state == .notMet, "\(id)")
     }
+  }
+
+  @Test func `the newest time stamp is told as the verifier's word`() throws {
+    var stage = try Stage()
+    #expect(stage.record[.logTimestamp].state == .notMeasured)
+    let authority = try StampAuthority()
+    _ = try stage.stamp(by: authority)
+    let stamped = try stage.stamp(by: authority)
+    let number = stage.log.size - 1
+    let field = stage.record[.logTimestamp]
+    // The host has no certificate of the authority: it can't be met.
+    #expect(field.state == .declared && field.by == .verifier && field.at == stage.clock)
+    #expect(field["entry"] == .integer(Int64(number)) && field["fits"] == .string("yes"))
+    #expect(field["size"] == .integer(Int64(number)) && field["stampedAt"] == .integer(stamped.at))
+    let imprint = stamped.head.imprint(of: stage.log.repository)
+    #expect(field["imprint"] == .string(imprint.hex))
+    let other = try stage.stamp(by: authority) { $0.at += 1 }
+    let unfit = stage.record[.logTimestamp]
+    #expect(unfit.state == .notMet && unfit["fits"] == .string("no"))
+    #expect(unfit["stampedAt"] == .integer(other.at))
   }
 
   @Test func `a verifier's sample and sweep are told as the log has them`() throws {

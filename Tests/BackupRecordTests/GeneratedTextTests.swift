@@ -36,7 +36,8 @@ import Testing
     }
     let readme = BundleReadme(
       repository: state.repository, head: log, nights: night...night, editions: ["public"],
-      closedCount: 1, level: "L0", findingCount: 0, signers: signers)
+      closedCount: 1, level: "L0", findingCount: 0, signers: signers,
+      stampCount: 2)
     texts.append(("README of a bundle", readme.text))
     for copies in [ErasureReply.Copies.until(Stage.night), .withoutDate, .absent] {
       for language in Language.allCases {

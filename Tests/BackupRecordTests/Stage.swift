@@ -4,6 +4,7 @@ import BackupKeys
 import BackupLog
 import BackupPolicy
 import BackupStorage
+import BackupTestSupport
 import Synchronization
 
 @testable import BackupRecord
@@ -225,6 +226,23 @@ struct Stage {
           damaged: 0, findings: 0, commitment: commitment, revealed: revealed, extent: extent)),
       by: Self.verifier)
     input.log = log
+  }
+
+  /// Has the verifier hand in an authority's stamp on the newest head, which the host signed.
+  mutating func stamp(
+    by authority: StampAuthority, change: (inout Predicate.Stamped) -> Void = { _ in }
+  ) throws -> Predicate.Stamped {
+    let checkpoint = try Checkpoint.signed(log.head, of: log.repository, by: Self.host.signer)
+    guard let head = SignedHead(checkpoint, by: Self.host.keyID, of: log.repository) else {
+      preconditionFailure("a checkpoint of this repository")
+    }
+    let query = try TimestampQuery(imprint: head.imprint(of: log.repository).bytes)
+    let token = try TimestampToken(response: try authority.answer(query.bytes))
+    var stamped = Predicate.Stamped(head: head, token: token)
+    change(&stamped)
+    try say(.stamped(stamped), by: Self.verifier)
+    input.log = log
+    return stamped
   }
 
   /// Lets time go on.

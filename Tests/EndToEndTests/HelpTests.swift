@@ -16,7 +16,7 @@ struct HelpTests {
   ]
   static let verifierCommands = [
     "verify", "status", "log", "report", "edition check", "bundle make", "bundle open",
-    "tlog-proof",
+    "tlog-proof", "timestamp request", "timestamp add", "timestamp check",
   ]
 
   @Test func hasTheTableOfExitCodes() throws {

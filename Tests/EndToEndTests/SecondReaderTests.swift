@@ -15,7 +15,7 @@ struct SecondReaderTests {
     return (try? FileStatus.read(path: Array(own.utf8))) == nil ? "python3" : own
   }
 
-  private func read(_ box: Sandbox, _ more: String...) throws -> String {
+  func read(_ box: Sandbox, _ more: String...) throws -> String {
     let outcome = try ChildProcess(
       arguments: ([Self.python, Self.script, "--repository", box.repository, "--id", box.id] + more)
         .map { Array($0.utf8) }, outputByteCountLimit: 1 << 20, errorOutput: .captured,

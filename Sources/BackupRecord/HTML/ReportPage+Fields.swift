@@ -104,6 +104,17 @@ extension ReportPage {
     {
       lines.append((say("log before it", "logboek ervoor"), "\(size) · \(root)"))
     }
+    // One that does not fit the log stands among the open points.
+    if let stamp = edition[.logTimestamp], stamp.state == .declared,
+      let at = stamp["stampedAt"]?.integer, let size = stamp["size"]?.integer,
+      let imprint = stamp["imprint"]?.string
+    {
+      let words = say("said by a verifier", "gezegd door een controleur")
+      lines.append(
+        (
+          say("time stamp", "tijdstempel"), "\(values.time(at)) · \(size) · \(imprint) · \(words)"
+        ))
+    }
     let items = lines.map { "<div><dt>\($0)</dt><dd>\($1)</dd></div>" as Markup }
     return "<dl class=\"proof\">\(items)</dl>"
   }

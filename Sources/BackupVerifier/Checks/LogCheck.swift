@@ -180,6 +180,19 @@ enum LogCheck {
     }
   }
 
+  /// Findings about time stamps.
+  ///
+  /// They break no log: what is wrong is the word of who handed such a stamp in.
+  static func stamps(_ state: LogState) -> [Finding] {
+    state.stamps.compactMap { said in
+      guard let fault = state.fault(of: said.what) else { return nil }
+      var finding = Finding(.stampMismatch, object: .log(said.number))
+      finding.number = said.number
+      finding.detail = .stamp(fault)
+      return finding
+    }
+  }
+
   /// A finding if the log is ahead of the verifier's clock.
   static func clock(_ state: LogState, now: LogTime) -> Finding? {
     let ahead = state.newestBelievedTime - now.unix

@@ -48,6 +48,8 @@ extension Finding: CustomStringConvertible {
     case .rotationNotByPolicy: return "the rotation in entry \(numberText) broke the policy"
     case .destroyedKeyStored:
       return "\(location) is still stored though the data set is destroyed"
+    case .stampMismatch:
+      return "the time stamp in entry \(numberText) is not one on a head of this log"
     case .clockAhead: return "the log's time is ahead of this clock"
     }
   }
@@ -101,6 +103,7 @@ extension Finding: CustomStringConvertible {
       case .feature(let feature): return "feature \(feature.printable) is not known here"
       }
     case .otherText: return "its text for people is another than this version writes"
+    case .stamp(let fault): return fault.text
     case .ahead(let seconds): return "by \(seconds) seconds"
     case .nothingNeedsIt: return "no live snapshot needs it"
     }
@@ -129,6 +132,19 @@ extension Finding.BrokenRule {
     case .clock: "the time is not believed"
     case .keepRule: "a rule keeps the snapshot"
     case .limit(let removed, let allowed): "\(removed) were removed where \(allowed) may be"
+    }
+  }
+}
+
+extension StampFault {
+  /// The reason in words.
+  public var text: String {
+    switch self {
+    case .otherRoot: "the log had another root at that size"
+    case .notSigned: "no key that signs heads signed the head that was stamped"
+    case .notAToken: "what stands for the authority's word is no time stamp"
+    case .otherImprint: "the authority stamped something else"
+    case .otherWords: "the authority's time, policy or number is another than the statement says"
     }
   }
 }

@@ -89,6 +89,8 @@ public struct Finding: Hashable, Sendable {
     case rotationNotByPolicy
     /// A key of a data set that its owner destroyed is stored longer than the collection lag.
     case destroyedKeyStored
+    /// A time stamp in the log is not one on a head of it.
+    case stampMismatch
     /// The log believes a time that lies ahead of the verifier's clock.
     case clockAhead
   }
@@ -137,6 +139,8 @@ public struct Finding: Hashable, Sendable {
     case format(RepositoryFormat.Refusal)
     /// The text for people in `FORMAT` is another than this version writes.
     case otherText
+    /// Why a time stamp does not fit.
+    case stamp(StampFault)
     /// Seconds by which the log is ahead.
     case ahead(seconds: Int64)
     /// No live snapshot needs the object.

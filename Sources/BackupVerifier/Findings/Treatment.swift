@@ -38,7 +38,7 @@ extension Finding {
       .conflictingIndexes, .rotationNotByPolicy, .unjudgeable, .clockAhead, .unvouchedBlocks:
       sort = .logBroken
     case .destroyedKeyStored: sort = .retentionOverdue
-    case .logGap, .fork, .badCheckpoint: sort = .witnessBroken
+    case .logGap, .fork, .badCheckpoint, .stampMismatch: sort = .witnessBroken
     }
     return severity == .incident ? .incident(sort) : .exception(sort)
   }
@@ -52,7 +52,7 @@ extension Finding.Kind {
       .damagedBlock, .lostBlocks, .packEndMismatch, .badCheckpoint:
       .damage
     case .voidEntry, .roleless, .logGap, .logRolledBack, .logAltered, .fork,
-      .conflictingIndexes, .rotationNotByPolicy, .unvouchedBlocks:
+      .conflictingIndexes, .rotationNotByPolicy, .stampMismatch, .unvouchedBlocks:
       .incident
     case .voidStatement, .unknownObject, .unjudgeable, .clockAhead, .destroyedKeyStored:
       .warning

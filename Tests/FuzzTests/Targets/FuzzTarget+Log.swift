@@ -1,3 +1,4 @@
+import BackupCrypto
 import BackupFormat
 import BackupLog
 
@@ -17,6 +18,28 @@ extension FuzzTarget {
     FuzzTarget(description: "statement", check: { failure(ofPayload: $0) }, byteCountMax: 8192),
     canonical("checkpoint") { try Checkpoint(parsing: $0).bytes },
     canonical("tlog-proof", byteCountMax: 16_384) { try TlogProof(parsing: $0).bytes },
+    FuzzTarget(
+      description: "timestamp-query",
+      check: { input in
+        guard let query = TimestampQuery(parsing: input) else { throw TimestampError.notAToken }
+        return query.bytes == input ? nil : "what was read is written as other bytes"
+      }, byteCountMax: 128),
+    FuzzTarget(description: "timestamp-token") { input in
+      let token = try TimestampToken(input)
+      guard token.bytes == input else { return "what was read is kept as other bytes" }
+      return failure(of: token)
+    },
+    FuzzTarget(description: "timestamp-response") { input in
+      let token = try TimestampToken(response: input)
+      // What is kept of a response can be read again.
+      guard (try? TimestampToken(token.bytes)) == token else { return "its token is refused" }
+      return failure(of: token)
+    },
+    FuzzTarget(description: "certificates") { input in
+      var list = CertificateList()
+      try list.add(pem: input)
+      return list.count > 0 ? nil : "no certificate is one"
+    },
     FuzzTarget(description: "merkle-frontier") { input in
       var frontier = try MerkleFrontier(decoding: input)
       guard frontier.encode() == input else { return "what was read is written as other bytes" }
@@ -29,6 +52,15 @@ extension FuzzTarget {
       return again == frontier ? nil : "what was written is read as another value"
     },
   ]
+
+  private static func failure(of token: TimestampToken) -> String? {
+    guard 1...20 ~= token.serial.count, 1...128 ~= token.policy.utf8.count, token.time >= 0,
+      token.imprint.count == 32
+    else { return "a part is beyond its bounds" }
+    let nobody = CertificateList()
+    let signer = try? token.verify(authorities: nobody, at: token.time)
+    return signer == nil ? nil : "it is the word of nobody, and is believed"
+  }
 
   /// Reads a payload as a statement of the repository that it names itself.
   private static func failure(ofPayload payload: [UInt8]) -> String? {

@@ -376,6 +376,8 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
                             "result": one_of("PASSED", "WARNED", "FAILED")}, {"records": (0, 1)}),
     "erasure-opened": ("restorer", {"erasure": H16, "set": H16, "cutOff": COUNT, "cleanBy": COUNT}, {"erasures": (1, 1)}),
     "erasure-closed": ("restorer", {"erasure": H16}, {}),
+    "erasure-refused": ("restorer", {"refusal": H16, "set": H16, "received": COUNT, "decided": COUNT, "until": COUNT, "ground": one_of(
+        "expression", "legalObligation", "publicHealth", "archiving", "legalClaims", "noGround", "unfounded", "notIdentified", "notHeld", "withdrawn")}, {"records": (0, 1)}),
     "verified": ("verifier", {"level": one_of("L0", "L1"), "method": one_of("full", "sample"), "size": COUNT, "blocks": COUNT, "bytes": COUNT, "damaged": COUNT,
                               "findings": COUNT, "commitment": H32, "revealed": H32}, {}),
     "night": ("writer operator", {"night": NIGHT, "code": COUNT, "sets": list_of(object_of(code=COUNT, number=is_int(-1), set=H16))}, {}),
@@ -386,6 +388,7 @@ KINDS: dict[str, tuple[str, dict[str, Check], dict[str, tuple[int, int]]]] = {
                              "policy": is_text(r"(?=.{3,128}\Z)(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))+"), "token": is_base64(1, 32_768)}, {}),
     "incident-detected": ("writer verifier", {"incident": H16, "class": one_of(*INCIDENTS), "detected": COUNT}, {}),
     "incident-decided": ("owner", {"incident": H16, "decision": one_of("acknowledged", "assessed", "register", "authority", "people")}, {}),
+    "noted": ("owner restorer verifier", {"note": H16, "set": H16, "incident": H16, "until": COUNT}, {"records": (1, 1)}),
 }
 # Section 9.2: the fields in brackets, of which a statement has all or none.
 BRACKETS: dict[str, dict[str, Check]] = {
@@ -396,7 +399,7 @@ BRACKETS: dict[str, dict[str, Check]] = {
 }
 # Section 9.3: the field that says what a statement is about, for statements that are handed over late.
 ABOUT = {"role": "key", "distrusted": "key", "data-set": "set", "policy": "set", "thaw": "set", "destroyed": "set", "hold": "hold", "erasure-opened": "erasure", "erasure-closed": "erasure",
-         "incident-detected": "incident", "incident-decided": "incident", "clock": ""}
+         "incident-detected": "incident", "incident-decided": "incident", "erasure-refused": "refusal", "clock": ""}
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
@@ -447,6 +450,7 @@ def read_statement(line: bytes, repository: bytes, created: bool) -> Statement:
         need(predicate["kind"] == "person" or predicate["role"] == "none", "a program has no role in the firm")
     if kind == "tested" and predicate["level"] == "L4":
         need(has_bracket and predicate["kind"] == "person" and predicate["role"] != "none" and predicate["until"], "nobody said that it was used")
+    need(kind != "erasure-refused" or predicate["received"] <= predicate["decided"], "a request was decided before it was received")
     need(kind != "disclosed" or predicate["first"] <= predicate["last"], "the nights of a bundle are turned round")
     # Whether a stamp fits the log, and whose it is, is no matter for a restore: it counts whatever is in it (section 11.5).
     need(kind != "stamped" or predicate["size"] <= predicate["log"]["size"], "a head was stamped that the signer can't have seen")
@@ -463,7 +467,7 @@ def read_statement(line: bytes, repository: bytes, created: bool) -> Statement:
         need(folder == "keys" or match[2] == digest.hex(), "the digest of a subject is not its name")
         counts[folder] += 1
     need(all(KINDS[kind][2][folder][0] <= n <= KINDS[kind][2][folder][1] for folder, n in counts.items()), "the number of subjects is not right")
-    need(kind != "tested" or counts["records"] == (1 if predicate.get("until", 0) else 0), "minutes stand without a term, or a term without minutes")
+    need(kind not in ("tested", "erasure-refused", "noted") or counts["records"] == (1 if predicate.get("until", 0) else 0), "minutes or a note stand without a term, or a term without them")
     need(envelope["signatures"][0]["keyid"] == predicate["signer"], "keyid and signer differ")
     return Statement(kind, predicate, dict(subjects[1:]), payload, parse_base64(envelope["signatures"][0]["sig"]))
 
@@ -846,7 +850,7 @@ class Log:
             self.condemned_packs.remove(p["packs"])
             self.erasures = {e: what for e, what in self.erasures.items() if what.name not in self.deleted}
             self.deleted_packs.add(p["packs"], number)
-        elif kind in ("record", "tested"):
+        elif kind in ("record", "tested", "erasure-refused", "noted"):
             for name in s.subjects:
                 self.records[name] = max(self.records.get(name, 0), p["until"])
         elif kind == "erasure-opened":
@@ -1700,12 +1704,26 @@ def open_minutes(data: bytes, repository: bytes, set_id: bytes, seed: bytes) -> 
     return read_minutes(open_text(8, data, repository, set_id, seed))
 
 
+def read_note(text: bytes) -> dict[str, Any]:
+    """What a person wrote down of a refused request or of an exception (section 11.6)."""
+    value = parse_json(text)
+    need(object_of(about=STRING, note=H16, schema=one_of("nightsafe/note/v1"), set=H16, text=STRING)(value), "a note is not right")
+    about, words = value["about"], value["text"]
+    need(about in ("refusal", "incident") or 3 <= len(about) <= 64 and "." in about and re.fullmatch("[a-z0-9.-]*", about), "a note is about nothing that there is")
+    need(1 <= len(words.encode()) <= 4096 and not any((c < " " and c not in "\t\n") or "\x7f" <= c <= "\x9f" for c in words), "a note is empty or too long, or holds a control character")
+    return value
+
+
+def open_note(data: bytes, repository: bytes, set_id: bytes, seed: bytes) -> dict[str, Any]:
+    return read_note(open_text(9, data, repository, set_id, seed))
+
+
 def open_request(data: bytes, repository: bytes, set_id: bytes, seed: bytes) -> Request:
     return read_request(open_text(6, data, repository, set_id, seed))
 
 
 def open_text(kind: int, data: bytes, repository: bytes, set_id: bytes, seed: bytes) -> bytes:
-    """Opens a sealed text of kind 6 or 8, whose recipient is the data set (section 11)."""
+    """Opens a sealed text of kind 6, 8 or 9, whose recipient is the data set (section 11)."""
     c = Cursor(data)
     need(c.take(8) == b"NSTEXT1\n" and c.u8() == kind and c.take(32) == repository and c.take(16) == set_id, "it is no text of this kind of this data set")
     count = c.u16()

@@ -232,6 +232,13 @@ def t_minutes(c: dict[str, Any]) -> None:
         er.read_minutes(h(c, "text"))
 
 
+def t_note(c: dict[str, Any]) -> None:
+    if "hex" in c:
+        er.open_note(h(c, "hex"), h(c, "repository"), h(c, "set"), h(c, "setSeed"))
+    else:
+        er.read_note(h(c, "text"))
+
+
 def log_vectors(cases: list[dict[str, Any]]) -> None:
     base = cases[0]
     for c in cases:
@@ -260,7 +267,7 @@ def log_vectors(cases: list[dict[str, Any]]) -> None:
 
 READERS = {"varint": t_varint, "svarint": t_svarint, "canonical-json": t_json, "aad": t_aad, "keys": t_keys, "key-file": t_key_file, "recovery-sheet": t_sheet, "set-keys": t_set,
            "hpke": t_hpke, "block": t_block, "pack-end": t_pack_end, "pack": t_pack, "index": t_index, "need-list": t_need, "snapshot": t_snapshot, "root": t_root, "page": t_page,
-           "merkle": t_merkle, "format-file": t_format, "checkpoint": t_checkpoint, "chunk-list": t_chunks, "record": t_record, "erasure": t_erasure, "minutes": t_minutes}
+           "merkle": t_merkle, "format-file": t_format, "checkpoint": t_checkpoint, "chunk-list": t_chunks, "record": t_record, "erasure": t_erasure, "minutes": t_minutes, "note": t_note}
 
 
 def vectors() -> None:

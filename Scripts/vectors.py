@@ -529,7 +529,7 @@ def sheet_cases() -> list[dict[str, Any]]:
 
 def aad_cases() -> list[dict[str, Any]]:
     rows = [(1, SET.id, RUN, 0), (1, SET.id, RUN, 4_294_967_294), (2, SET.id, RUN, 7), (3, SET.id, RUN, 0), (4, SET.id, RUN2, 3), (5, ZERO16, ZERO16, 0),
-            (6, SET.id, ZERO16, 0), (8, SET.id, ZERO16, 0)]
+            (6, SET.id, ZERO16, 0), (8, SET.id, ZERO16, 0), (9, SET.id, ZERO16, 0)]
     return [ok(kind=k, repository=REPOSITORY, set=s, run=r, number=n, hex=aad(k, REPOSITORY, s, r, n)) for k, s, r, n in rows]
 
 
@@ -1070,7 +1070,30 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     follow("a person used what was restored", E(S(restorer, "tested", used, notes)), E(S(restorer, "tested", used | {"result": "FAILED"}, notes)), void=[])
     follow("minutes in their term, and after it, are condemned", E(S(restorer, "tested", noted, notes)), E(S(operator, "condemned", {"objects": sorted(notes), "packs": []})),
            E(S(operator, "night", night, unix=now + 6 * day)), E(S(operator, "condemned", {"objects": sorted(notes), "packs": []})), void=[[6, 0]])
+    refusal = {"decided": now, "ground": "legalObligation", "received": now - day, "refusal": "0a" * 16, "set": sid, "until": 0}
+    reasoned = refusal | {"until": now + 5 * day}
+    remark = {"incident": "cd" * 16, "note": "0b" * 16, "set": sid, "until": now + 5 * day}
+    follow("requests that were refused, with a note and without, replaced and withdrawn", E(S(restorer, "erasure-refused", refusal)), E(S(restorer, "erasure-refused", reasoned, notes)),
+           E(S(restorer, "erasure-refused", refusal | {"ground": "withdrawn", "received": now})), void=[])
+    follow("each ground of a refusal", E(*[S(restorer, "erasure-refused", refusal | {"ground": ground}) for ground in (
+        "expression", "legalObligation", "publicHealth", "archiving", "legalClaims", "noGround", "unfounded", "notIdentified", "notHeld", "withdrawn")]), void=[])
+    follow("notes by an owner, a restorer and a verifier, two of which name an older size", E(S(owner, "noted", remark, notes)), E(S(restorer, "noted", remark | {"incident": "00" * 16}, notes, size=3)),
+           E(S(verifier, "noted", remark, notes, size=5)), void=[])
+    follow("a note is for the data sets of a restorer, and for any of an owner and a verifier", E(S(restorer, "noted", remark | {"set": other_set.id.hex()}, notes)),
+           E(S(owner, "noted", remark | {"set": other_set.id.hex()}, notes)), E(S(verifier, "noted", remark | {"set": other_set.id.hex()}, notes)), void=[[5]])
+    for kind_, fields_ in (("erasure-refused", reasoned), ("noted", remark)):
+        follow(f"the note of {kind_} in its term, and after it, is condemned", E(S(restorer, kind_, fields_, notes)), E(S(operator, "condemned", {"objects": sorted(notes), "packs": []})),
+               E(S(operator, "night", night, unix=now + 6 * day)), E(S(operator, "condemned", {"objects": sorted(notes), "packs": []})), void=[[6, 0]])
+        for who in [writer, operator] + ([owner, verifier] if kind_ == "erasure-refused" else []):
+            follow(f"{kind_} by who may not say it: {who.id.hex()[:4]}", E(S(who, kind_, fields_, notes)), void=[[5]])
     for what, key_, kind_, fields_, with_ in [
+            ("a refusal with an unknown ground", restorer, "erasure-refused", refusal | {"ground": "because"}, None),
+            ("a refusal of another data set", restorer, "erasure-refused", refusal | {"set": other_set.id.hex()}, None),
+            ("decided before it was received", restorer, "erasure-refused", refusal | {"decided": now - day - 1}, None),
+            ("a refusal whose note has no term", restorer, "erasure-refused", refusal, notes), ("a refusal with a term and no note", restorer, "erasure-refused", reasoned, None),
+            ("a refusal with words in the log", restorer, "erasure-refused", refusal | {"reason": "because"}, None),
+            ("a note without a term", owner, "noted", remark | {"until": 0}, notes), ("a note without words", owner, "noted", remark, None), ("a note without a term or words", owner, "noted", remark | {"until": 0}, None),
+            ("two notes at once", owner, "noted", remark, notes | {"records/" + sha256(b"n").hex(): b"n"}), ("a note about no incident at all", owner, "noted", remark | {"incident": ""}, notes),
             ("a bracket without one of its fields", restorer, "tested", {n: v for n, v in (tested | account).items() if n != "role"}, None),
             ("a field of a bracket alone", restorer, "tested", tested | {"selection": "all"}, None),
             ("an unknown role in the firm", restorer, "tested", tested | account | {"role": "friend"}, None),
@@ -1115,6 +1138,7 @@ def log_cases() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
               "distrusted": (owner, {"from": 99, "key": RUN.hex()}, {"from": 99, "key": RUN2.hex()}), "erasure-closed": (restorer, {"erasure": "01" * 16}, {"erasure": "02" * 16}),
               "incident-detected": (verifier, seen_, seen_ | {"incident": "03" * 16}),
               "incident-decided": (owner, {"decision": "register", "incident": "01" * 16}, {"decision": "register", "incident": "02" * 16}),
+              "erasure-refused": (restorer, refusal, refusal | {"refusal": "0c" * 16}),
               "destroyed": (owner, {"action": "add", "effective": 0, "reason": "00" * 32, "set": sid}, None),
               "clock": (owner, {"believed": now}, None)}
     for kind, (who, one, another) in about_.items():
@@ -1620,6 +1644,33 @@ def minutes_cases(old: str, renew: bool) -> list[dict[str, Any]]:
                     refused("a changed byte", **common, hex=good[:-1] + bytes([good[-1] ^ 1]))]
 
 
+def note_text(**other: Any) -> bytes:
+    return canonical({"about": "refusal", "note": "0a" * 16, "schema": "nightsafe/note/v1", "set": SET.id.hex(), "text": "the accounts are to be kept"} | other)
+
+
+def note_cases(old: str, renew: bool) -> list[dict[str, Any]]:
+    """Texts of notes of people; and sealed ones, which are kept while the inputs are the same."""
+    cases = [ok(why=why, text=note_text(**parts)) for why, parts in [
+        ("of a refusal", {}), ("of an incident", {"about": "incident"}), ("of an exception", {"about": "restore.next-due"}), ("lines and a tabulator", {"text": "one\n\ttwo\n"}),
+        ("beyond ASCII", {"text": "d\u00e9j\u00e0 vu \u2014 \U0001f512\u200b"}), ("a long note", {"text": "\u00e9" * 2048}), ("one letter", {"text": "x"}), ("the longest id of a field", {"about": "a." + "b" * 62})]]
+    cases += [refused(why, text=note_text(**parts)) for why, parts in [
+        ("an empty note", {"text": ""}), ("a note that is too long", {"text": "\u00e9" * 2048 + "x"}), ("NUL", {"text": "a\0b"}), ("a carriage return", {"text": "a\r\nb"}), ("an escape", {"text": "\x1b[2J"}),
+        ("DEL", {"text": "a\x7f"}), ("a control character of C1", {"text": "a\x9bb"}), ("about nothing", {"about": ""}), ("about a word", {"about": "restore"}), ("about a path", {"about": "/srv/a.db"}),
+        ("about a name in capitals", {"about": "Restore.due"}), ("the id of a field is too long", {"about": "a." + "b" * 63}), ("about a full stop", {"about": ".a"}), ("another schema", {"schema": "nightsafe/note/v2"}),
+        ("an id in capitals", {"note": "AB" * 16}), ("an id that is too short", {"note": "ab" * 15}), ("a field more", {"more": 1}), ("words that are none", {"text": 1})]]
+    text = note_text(about="incident")
+    inputs = sha256(REPOSITORY + SET.id + SET.seed + text).hex()
+    if not renew and os.path.exists(old):
+        with open(old, encoding="utf-8") as file:
+            kept = [c for c in json.load(file)["cases"] if "inputs" in c]
+        if kept and kept[0]["inputs"] == inputs:
+            return cases + kept
+    common = {"inputs": inputs, "repository": REPOSITORY, "set": SET.id, "setSeed": SET.seed}
+    good, minutes = (sealed_text(kind, REPOSITORY, SET.id, [(SET.id, SET.xwing)], text) for kind in (9, 8))
+    return cases + [ok(why="sealed to the data set", **common, plain=text, hex=good), refused("the kind of minutes", **common, hex=minutes),
+                    refused("a changed byte", **common, hex=good[:-1] + bytes([good[-1] ^ 1]))]
+
+
 def hpke_cases(old: str, renew: bool) -> list[dict[str, Any]]:
     """Set keys and run heads. They are kept while the inputs are the same."""
     restorer, writer = Key(b"\x03" * 32), Key(b"\x02" * 32)
@@ -1694,6 +1745,7 @@ def main() -> int:
     write("record", "section 11", record_cases())
     write("erasure", "sections 11 and 11.1", erasure_cases(os.path.join(folder, "erasure.json"), "--renew" in sys.argv))
     write("minutes", "sections 11 and 11.3", minutes_cases(os.path.join(folder, "minutes.json"), "--renew" in sys.argv))
+    write("note", "sections 11 and 11.6", note_cases(os.path.join(folder, "note.json"), "--renew" in sys.argv))
     write("bundle", "section 11.2", bundle_cases(os.path.join(folder, "bundle.json"), "--renew" in sys.argv))
     write("format-file", "section 12", format_cases())
     return 0

@@ -43,6 +43,8 @@ public enum EngineError: Error, Sendable {
   case withheld
   /// The minutes of the restore test of a log number can't be used.
   case minutes(Int, MinutesProblem)
+  /// The person's note of a log number can't be used.
+  case note(Int, NoteProblem)
 
   /// What is wrong with a repository.
   public enum RepositoryProblem: Hashable, Sendable {
@@ -127,6 +129,16 @@ public enum EngineError: Error, Sendable {
     case notOpened
     /// They open, and say something that can't be right.
     case refused(MinutesFault)
+  }
+
+  /// What is wrong with a person's note.
+  public enum NoteProblem: Hashable, Sendable {
+    /// Its object is not in the store, or its bytes are not those that were signed.
+    case missing
+    /// It does not open.
+    case notOpened
+    /// It opens, and says something that can't be right.
+    case refused(NoteFault)
   }
 
   /// What was looked for.

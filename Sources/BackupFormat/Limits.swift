@@ -71,4 +71,8 @@ public enum Limits {
   public static let minutesTaskByteCount = 1_024
   /// The most databases in minutes of a restore test.
   public static let minutesDatabaseCount = 4_096
+  /// The most bytes of a person's note.
+  public static let noteByteCount = 4_096
+  /// The most bytes of the name of what a note is about.
+  public static let noteAboutByteCount = 64
 }

@@ -16,6 +16,8 @@ public enum ObjectKind: UInt8, Sendable, CaseIterable {
   case bundle = 7
   /// Minutes of a restore test.
   case minutes = 8
+  /// A person's note.
+  case note = 9
 }
 
 /// What is authenticated with every sealed thing: 74 bytes.

@@ -2,8 +2,8 @@ public import BackupCrypto
 public import BackupFormat
 public import BackupLog
 
-/// A text that is sealed to people: a record, a request to erase, or minutes (`Docs/format.md`, section
-/// 11).
+/// A text that is sealed to people: a record, a request to erase, minutes, or a note
+/// (`Docs/format.md`, section 11).
 ///
 /// "NSTEXT1\n" ‖ u8 kind ‖ repository ‖ set ‖ u16 recipient count ‖ (key id ‖ HPKE of text key)*
 /// ‖ HMAC(text key, "nightsafe commit") ‖ XAES of the text.
@@ -16,12 +16,15 @@ public enum SealedText {
     case erasure = 6
     /// Minutes of a restore test.
     case minutes = 8
+    /// A person's note.
+    case note = 9
 
     var objectKind: ObjectKind {
       switch self {
       case .record: .record
       case .erasure: .erasure
       case .minutes: .minutes
+      case .note: .note
       }
     }
   }
@@ -57,7 +60,7 @@ public enum SealedText {
 
   /// Seals a text so that each recipient can open it.
   ///
-  /// - Parameter set: The data set of a request to erase or of minutes; zero for a record.
+  /// - Parameter set: The data set of a request to erase, of minutes or of a note; zero for a record.
   /// - Throws: ``SealedTextError/wrongRecipients``, ``SealedTextError/tooLong(byteCount:)``,
   ///   ``SealedTextError/crypto(_:)``.
   public static func seal(

@@ -63,6 +63,14 @@ extension LogState {
       }
       publish(statement.subjects, number: number)
     case .erasureClosed(let closed): erasures[closed.erasure]?.closed = said(closed)
+    case .erasureRefused(let refused):
+      refusals.append(said(refused))
+      keepTexts(statement.subjects, until: refused.until)
+      publish(statement.subjects, number: number)
+    case .noted(let noted):
+      notes.append(said(noted))
+      keepTexts(statement.subjects, until: noted.until)
+      publish(statement.subjects, number: number)
     case .verified(let verified): verifications.append(said(verified))
     case .stamped(let stamped): stamps.append(said(stamped))
     case .night(let night):

@@ -37,8 +37,8 @@ extension LogState {
     case .deleted(let removal):
       return judgeDeleted(removal, number: number, at: now(statement.time))
     case .created, .policy, .hold, .thaw, .clock, .acknowledged, .distrusted, .selfChecked,
-      .damaged, .tested, .erasureOpened, .erasureClosed, .verified, .night, .record,
-      .disclosed, .stamped, .incidentDetected, .incidentDecided:
+      .damaged, .tested, .erasureOpened, .erasureClosed, .erasureRefused, .verified, .night,
+      .record, .disclosed, .stamped, .incidentDetected, .incidentDecided, .noted:
       return nil
     }
   }
@@ -60,11 +60,12 @@ extension LogState {
     case .clock: topic = .clock
     case .erasureOpened(let what): topic = .erasure(what.erasure)
     case .erasureClosed(let what): topic = .erasure(what.erasure)
+    case .erasureRefused(let what): topic = .refusal(what.refusal)
     case .incidentDetected(let what): topic = .incident(what.incident)
     case .incidentDecided(let what): topic = .incident(what.incident)
     case .created, .acknowledged, .started, .snapshot, .abandoned, .selfChecked, .damaged,
       .rotated, .reinstated, .compacted, .condemned, .deleted, .rewritten, .tested, .verified,
-      .night, .record, .disclosed, .stamped:
+      .night, .record, .disclosed, .stamped, .noted:
       return nil
     }
     return TopicOfKind(kind: predicate.kind, topic: topic)

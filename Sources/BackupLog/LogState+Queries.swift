@@ -11,6 +11,18 @@ extension LogState {
     return said.what.revealed.map { Digest(hashing: $0.bytes) == before?.what.commitment }
   }
 
+  /// Each refusal as it was last said, those too that were withdrawn, in the order of the log.
+  public var latestRefusals: [Said<Predicate.ErasureRefused>] {
+    var newest: [NoteID: Int] = [:]
+    for (i, said) in refusals.enumerated() { newest[said.what.refusal] = i }
+    return newest.values.sorted().map { refusals[$0] }
+  }
+
+  /// The refusals that stand: those that were withdrawn are not among them.
+  public var standingRefusals: [Said<Predicate.ErasureRefused>] {
+    latestRefusals.filter { $0.what.ground != .withdrawn }
+  }
+
   // MARK: Snapshots
 
   func snapshotIndex(_ number: Int, of set: SetID) -> Int? {

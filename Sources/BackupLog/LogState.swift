@@ -30,6 +30,7 @@ public struct LogState: Hashable, Sendable {
     case hold(HoldID)
     case erasure(ErasureID)
     case incident(IncidentID)
+    case refusal(NoteID)
   }
 
   struct TopicOfKind: Hashable, Sendable {
@@ -110,6 +111,10 @@ public struct LogState: Hashable, Sendable {
   public internal(set) var retiredObjects: [SetID: Set<ObjectPath>] = [:]
   /// All erasure requests.
   public internal(set) var erasures: [ErasureID: ErasureStanding] = [:]
+  /// What people said of requests that they refused, oldest first, replaced statements too.
+  public internal(set) var refusals: [Said<Predicate.ErasureRefused>] = []
+  /// All notes about exceptions, oldest first.
+  public internal(set) var notes: [Said<Predicate.Noted>] = []
   /// All incidents.
   public internal(set) var incidents: [IncidentID: IncidentStanding] = [:]
   /// What the owner acknowledged, oldest first.

@@ -50,6 +50,8 @@ public enum Predicate: Hashable, Sendable {
   case erasureOpened(ErasureOpened)
   /// An erasure is done.
   case erasureClosed(ErasureClosed)
+  /// A request for erasure was refused.
+  case erasureRefused(ErasureRefused)
   /// The store was checked.
   case verified(Verified)
   /// A night's work is over.
@@ -64,6 +66,8 @@ public enum Predicate: Hashable, Sendable {
   case incidentDetected(IncidentDetected)
   /// An incident was judged.
   case incidentDecided(IncidentDecided)
+  /// A note was written about an exception.
+  case noted(Noted)
 
   /// The kind of statement.
   public var kind: StatementKind {
@@ -92,6 +96,7 @@ public enum Predicate: Hashable, Sendable {
     case .tested: .tested
     case .erasureOpened: .erasureOpened
     case .erasureClosed: .erasureClosed
+    case .erasureRefused: .erasureRefused
     case .verified: .verified
     case .night: .night
     case .record: .record
@@ -99,6 +104,7 @@ public enum Predicate: Hashable, Sendable {
     case .stamped: .stamped
     case .incidentDetected: .incidentDetected
     case .incidentDecided: .incidentDecided
+    case .noted: .noted
     }
   }
 
@@ -118,6 +124,8 @@ public enum Predicate: Hashable, Sendable {
     case .rewritten(let value): value.set
     case .tested(let value): value.set
     case .erasureOpened(let value): value.set
+    case .erasureRefused(let value): value.set
+    case .noted(let value): value.set
     case .created, .role, .clock, .acknowledged, .distrusted, .abandoned, .selfChecked, .damaged,
       .condemned, .deleted, .erasureClosed, .verified, .night, .record, .disclosed, .stamped,
       .incidentDetected, .incidentDecided:
@@ -150,6 +158,7 @@ public enum Predicate: Hashable, Sendable {
     case .tested(let value): value
     case .erasureOpened(let value): value
     case .erasureClosed(let value): value
+    case .erasureRefused(let value): value
     case .verified(let value): value
     case .night(let value): value
     case .record(let value): value
@@ -157,6 +166,7 @@ public enum Predicate: Hashable, Sendable {
     case .stamped(let value): value
     case .incidentDetected(let value): value
     case .incidentDecided(let value): value
+    case .noted(let value): value
     }
   }
 
@@ -189,6 +199,7 @@ public enum Predicate: Hashable, Sendable {
     case .tested: self = .tested(try Tested(fields: &f))
     case .erasureOpened: self = .erasureOpened(try ErasureOpened(fields: &f))
     case .erasureClosed: self = .erasureClosed(try ErasureClosed(fields: &f))
+    case .erasureRefused: self = .erasureRefused(try ErasureRefused(fields: &f))
     case .verified: self = .verified(try Verified(fields: &f))
     case .night: self = .night(try NightClosed(fields: &f))
     case .record: self = .record(try RecordKept(fields: &f))
@@ -196,6 +207,7 @@ public enum Predicate: Hashable, Sendable {
     case .stamped: self = .stamped(try Stamped(fields: &f))
     case .incidentDetected: self = .incidentDetected(try IncidentDetected(fields: &f))
     case .incidentDecided: self = .incidentDecided(try IncidentDecided(fields: &f))
+    case .noted: self = .noted(try Noted(fields: &f))
     }
   }
 }

@@ -39,6 +39,8 @@ public enum HoldName {}
 public enum ErasureName {}
 /// What an incident's id names; never made.
 public enum IncidentName {}
+/// What a note's id names; never made.
+public enum NoteName {}
 
 /// The id of a statement, which counts once.
 public typealias StatementID = RandomID<Statement>
@@ -48,3 +50,5 @@ public typealias HoldID = RandomID<HoldName>
 public typealias ErasureID = RandomID<ErasureName>
 /// The id of an incident.
 public typealias IncidentID = RandomID<IncidentName>
+/// The id of a person's note, or of a refusal and what is noted of it.
+public typealias NoteID = RandomID<NoteName>

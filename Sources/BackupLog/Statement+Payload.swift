@@ -135,7 +135,8 @@ extension Statement {
       case (.snapshot, .index), (.snapshot, .chunks), (.rewritten, .index), (.rewritten, .chunks),
         (.compacted, .index):
         continue
-      case (.record, .record), (.tested, .record): records += 1
+      case (.record, .record), (.tested, .record), (.erasureRefused, .record), (.noted, .record):
+        records += 1
       case (.erasureOpened, .erasure): erasures += 1
       default: return false
       }
@@ -148,6 +149,8 @@ extension Statement {
     case .tested(let tested): return records == ((tested.account?.until ?? 0) > 0 ? 1 : 0)
     case .erasureOpened: return erasures == 1
     case .stamped(let stamped): return stamped.head.head.size <= seen.size
+    case .erasureRefused(let refused): return records == (refused.until > 0 ? 1 : 0)
+    case .noted: return records == 1
     case .condemned(let removal), .deleted(let removal):
       return removal.objects.allSatisfy(\.mayBeRemoved)
     default: return true

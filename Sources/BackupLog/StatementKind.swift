@@ -62,6 +62,10 @@ public enum StatementKind: String, Hashable, CaseIterable, Sendable {
   case incidentDecided = "incident-decided"
   /// The destruction of a data set.
   case destroyed
+  /// A refused request for erasure.
+  case erasureRefused = "erasure-refused"
+  /// A note about an exception.
+  case noted
 
   /// Who may say it.
   public var roles: [Role] {
@@ -76,9 +80,10 @@ public enum StatementKind: String, Hashable, CaseIterable, Sendable {
     case .damaged: [.writer, .operator, .verifier]
     case .rotated, .reinstated, .compacted, .condemned, .deleted: [.operator]
     case .night: [.writer, .operator]
-    case .rewritten, .tested, .erasureOpened, .erasureClosed: [.restorer]
+    case .rewritten, .tested, .erasureOpened, .erasureClosed, .erasureRefused: [.restorer]
     case .verified, .stamped: [.verifier]
     case .disclosed: [.restorer, .verifier]
+    case .noted: [.owner, .restorer, .verifier]
     case .record, .incidentDetected: [.writer, .verifier]
     }
   }

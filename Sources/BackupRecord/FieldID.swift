@@ -64,7 +64,7 @@ public enum FieldID: String, Hashable, CaseIterable, Sendable {
   case erasureOverdue = "erasure.overdue"
   /// `applied` of `due`.
   case erasureReApplied = "erasure.re-applied"
-  /// For each ground: `ground`, `count`.
+  /// What people said of requests that they refused, for each ground: `ground`, `count`.
   case erasureRefusals = "erasure.refusals"
   /// How many live snapshots were written anew.
   case erasureRewritten = "erasure.rewritten"
@@ -72,7 +72,8 @@ public enum FieldID: String, Hashable, CaseIterable, Sendable {
   case erasureSelfDeleted = "erasure.self-deleted"
   /// How many tasks are open.
   case erasureTasksOpen = "erasure.tasks-open"
-  /// A list of texts.
+  /// For each note in its term, newest first: `note` (where it lies sealed), `set`, `key` that signed,
+  /// `writtenAt` and, where it is about one, `incident`; or a `text`.
   case exceptionsNotes = "exceptions.notes"
   /// For each: `rule`, `severity`, `since`, `due`, `owner`, `status`.
   case exceptionsOpen = "exceptions.open"

@@ -231,8 +231,6 @@ public struct PeoplesAccounts: Hashable, Sendable {
   public var erasuresToReapply: Int = 0
   /// Requests that ended by themselves.
   public var erasuresSelfDeleted: Int?
-  /// Refused requests by ground.
-  public var refusals: [String: Int]?
 
   /// No accounts; fill in what is kept.
   public init() {}

@@ -37,14 +37,44 @@ extension RecordMaker {
       // They are for whoever restores, and wait until somebody does.
       set(.erasureTasksOpen, .declared, .number(tasks))
     }
-    if let refusals = accounts.refusals {
-      set(
-        .erasureRefusals, .declared,
-        list(refusals.sorted { $0.key < $1.key }) {
-          ["ground": .word($0.key), "count": .number($0.value)]
-        })
-    }
+    fillRefusals()
   }
+
+  /// What people said of requests that they refused, counted by ground.
+  ///
+  /// That none is in the log says nothing: nobody has to say it there.
+  private mutating func fillRefusals() {
+    guard let log, let last = log.refusals.last else { return }
+    let counts = Dictionary(
+      log.standingRefusals.map { ($0.what.ground.rawValue, 1) }, uniquingKeysWith: +)
+    set(
+      .erasureRefusals, .declared,
+      list(counts.sorted { $0.key < $1.key }) { ground, count in
+        ["ground": .string(ground), "count": .number(count)]
+      }, at: last.time.unix, by: .restorer)
+  }
+
+  /// Where notes about exceptions lie sealed: the host that makes the record can't open them.
+  private mutating func fillNotes() {
+    let told = (log?.notes ?? []).filter { $0.what.until > now }
+    let texts = input.accounts.exceptionNotes
+    guard !told.isEmpty || texts != nil else { return }
+    let rows = told.reversed().prefix(Self.noteCount).map { said -> CanonicalJSON in
+      var row: [String: CanonicalJSON] = [
+        "set": .hex(said.what.set), "key": .hex(said.signer),
+        "writtenAt": .number(said.time.unix),
+      ]
+      row["incident"] = said.what.incident.map { .hex($0) }
+      row["note"] = said.subjects.first.map { .hex($0.digest) }
+      return .object(row)
+    }
+    let words = (texts ?? []).prefix(Self.noteCount).map { text in
+      CanonicalJSON.object(["text": .string(text)])
+    }
+    set(.exceptionsNotes, .declared, .array(rows + words))
+  }
+
+  private static var noteCount: Int { 1_000 }
 
   /// The data sets that the owner destroyed, or is about to, and what of them is still stored.
   ///
@@ -143,9 +173,7 @@ extension RecordMaker {
           return value
         })
     }
-    if let notes = input.accounts.exceptionNotes {
-      set(.exceptionsNotes, .declared, .array(notes.prefix(1_000).map { .string($0) }))
-    }
+    fillNotes()
   }
 
   // MARK: Trend

@@ -39,6 +39,9 @@ struct ValueText {
     case "unknown": return say("unknown", "onbekend")
     default: break
     }
+    if name == "ground", let ground = Self.grounds[text] {
+      return say(ground.english, ground.dutch)
+    }
     // Ids are known by their beginning.
     let isHex = text.utf8.count >= 32 && text.utf8.allSatisfy(Word.isHexDigit)
     return isHex ? String(text.prefix(8)) : text
@@ -99,6 +102,19 @@ struct ValueText {
     return unit == 0 ? "\(tenths / 10) B" : "\(tenths / 10).\(tenths % 10) \(units[unit])"
   }
 
+  /// Why people refused requests, in the words that stand beside the articles in `Docs/format.md`, 11.6.
+  private static let grounds: [String: (english: String, dutch: String)] = [
+    "archiving": ("archives or research", "archief of onderzoek"),
+    "expression": ("freedom of expression", "vrijheid van meningsuiting"),
+    "legalClaims": ("legal claims", "rechtsvordering"),
+    "legalObligation": ("legal obligation", "wettelijke plicht"),
+    "noGround": ("no ground for erasure", "geen grond om te wissen"),
+    "notHeld": ("not held", "niet in bezit"),
+    "notIdentified": ("identity not established", "identiteit niet vastgesteld"),
+    "publicHealth": ("public health", "volksgezondheid"),
+    "unfounded": ("unfounded or excessive", "ongegrond of buitensporig"),
+  ]
+
   // MARK: Names of parts
 
   /// The name of a part in words, without the unit that its value shows: `gapSeconds` is "gap".
@@ -124,9 +140,10 @@ struct ValueText {
     "effectiveAt": "van kracht", "endedAt": "geëindigd", "eea": "EER", "excused": "vrijgesteld",
     "expected": "verwacht", "failed": "mislukt", "files": "bestanden", "findings": "bevindingen",
     "fits": "past",
-    "found": "gevonden", "freeBytes": "vrij", "gapSeconds": "gat", "held": "bewaarplicht",
+    "found": "gevonden", "freeBytes": "vrij", "gapSeconds": "gat", "ground": "grond",
+    "held": "bewaarplicht",
     "hours": "uren", "imprint": "controlegetal",
-    "inForce": "van kracht", "keys": "sleutels", "keysGoneAt": "sleutels weg",
+    "inForce": "van kracht", "key": "sleutel", "keys": "sleutels", "keysGoneAt": "sleutels weg",
     "keysStored": "sleutels bewaard", "kept": "bewaard", "kind": "soort",
     "lastAt": "laatst", "lastUsedAt": "laatst gebruikt", "late": "te laat", "level": "niveau",
     "limit": "grens", "limitDays": "grens in dagen", "locations": "locaties",
@@ -135,6 +152,7 @@ struct ValueText {
     "mismatches": "verschillen", "missed": "gemist", "missing": "ontbrekend",
     "months": "maanden", "needed": "nodig", "next": "volgende", "night": "nacht",
     "nights": "nachten", "notDeterminable": "niet vast te stellen",
+    "note": "notitie",
     "objectiveHours": "doel in uren",
     "oldestCheckDays": "oudste controle in dagen", "oldestDeadDays": "oudste in dagen",
     "opened": "geopend", "overdue": "te laat", "packs": "packs", "passed": "geslaagd",
@@ -150,7 +168,7 @@ struct ValueText {
     "sweepNights": "ronde in nachten", "synchronised": "gelijkgezet", "tasks": "taken",
     "text": "tekst", "through": "tot en met",
     "until": "tot", "usedAt": "gebruikt", "verifiedAt": "geverifieerd", "void": "ongeldig",
-    "warned": "met opmerking",
+    "warned": "met opmerking", "writtenAt": "geschreven",
     "year": "jaar",
   ]
 }

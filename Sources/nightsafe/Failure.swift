@@ -304,6 +304,14 @@ enum Words {
         hint: "put them back from a copy: nightsafe repair --from COPY")
     case .minutes(let number, .refused):
       Failure(.damage, "the minutes of the test in log entry \(number) say what can't be")
+    case .note(let number, .notOpened):
+      Failure(.key, "the note in log entry \(number) does not open with this key")
+    case .note(let number, .missing):
+      Failure(
+        .damage, "the note in log entry \(number) is missing or damaged",
+        hint: "put it back from a copy: nightsafe repair --from COPY")
+    case .note(let number, .refused):
+      Failure(.damage, "the note in log entry \(number) says what can't be")
     case .withheld:
       Failure(
         .failed, "an open request to erase withholds this",

@@ -85,6 +85,14 @@ struct StatementTests {
       Draft(.incidentDetected(.init(incident: .of(1), kind: .keyLost, detected: 1))),
       Draft(.incidentDecided(.init(incident: .of(1), decision: .people))),
       Draft(.destroyed(.init(set: set, action: .add, effective: 5, reason: digest))),
+      Draft(
+        .erasureRefused(
+          .init(
+            refusal: .of(1), set: set, ground: .legalObligation, received: 1, decided: 2, until: 3)),
+        subjects: [subject(.record(digest))]),
+      Draft(
+        .noted(.init(note: .of(1), set: set, incident: .of(2), until: 3)),
+        subjects: [subject(.record(digest))]),
     ]
     return all
   }
@@ -160,7 +168,17 @@ struct StatementTests {
     .erasureOpened(.init(erasure: .of(1), set: set, cutOff: 1, cleanBy: 2, tasks: 3)),
     subjects: [Subject(path: .erasure(.of(3)), digest: .of(3))])
 
-  @Test(arguments: drafts() + extended + [counted])
+  /// Without a note, and about no incident.
+  static let bare = [
+    Draft(
+      .erasureRefused(
+        .init(refusal: .of(1), set: set, ground: .withdrawn, received: 2, decided: 2))),
+    Draft(
+      .noted(.init(note: .of(1), set: set, incident: nil, until: 3)),
+      subjects: [Subject(path: .record(.of(3)), digest: .of(3))]),
+  ]
+
+  @Test(arguments: drafts() + extended + [counted] + bare)
   func everyKindIsReadAsItWasWritten(_ draft: Draft) throws {
     let statement = Self.statement(draft)
     let payload = statement.payload(in: Self.repository)
@@ -168,7 +186,7 @@ struct StatementTests {
   }
 
   /// Each field at any depth is taken out, renamed, doubled and given another type in turn.
-  @Test(arguments: drafts() + extended)
+  @Test(arguments: drafts() + extended + bare)
   func missingUnknownAndIllFormedFieldsAreRefused(_ draft: Draft) throws {
     let payload = Self.statement(draft).payload(in: Self.repository)
     let json = try CanonicalJSON(decoding: payload)

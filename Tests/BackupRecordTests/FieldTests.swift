@@ -424,6 +424,66 @@ import Testing
     #expect(stage.record[.restoreTasksOpen].value == .integer(0))
   }
 
+  @Test func `refused requests are counted by ground, as people said`() throws {
+    var stage = try Stage()
+    // That nobody said so does not say that there was none.
+    #expect(stage.record[.erasureRefusals].state == .notMeasured)
+    for (number, ground) in [
+      (1, .legalObligation), (2, .unfounded), (3, .legalObligation), (4, .notHeld),
+      (4, .legalClaims), (2, .withdrawn),
+    ] as [(Int, BackupLog.Predicate.RefusalGround)] {
+      try stage.refuse(.of(number), ground)
+    }
+    let field = stage.record[.erasureRefusals]
+    #expect(field.state == .declared && field.by == .restorer && field.at == stage.clock)
+    #expect(field.id.definition.source == .human && field.id.definition.reader == .administrator)
+    #expect(
+      field.value
+        == .array([
+          .object(["ground": .string("legalClaims"), "count": .integer(1)]),
+          .object(["ground": .string("legalObligation"), "count": .integer(2)]),
+        ]))
+    // When all are withdrawn it is said that none stands.
+    for number in [1, 3, 4] { try stage.refuse(.of(number), .withdrawn) }
+    #expect(stage.record[.erasureRefusals].state == .declared)
+    #expect(stage.record[.erasureRefusals].value == .array([]))
+  }
+
+  @Test func `notes on exceptions stand where they lie sealed, in their term`() throws {
+    var stage = try Stage()
+    stage.input.accounts.exceptionNotes = nil
+    #expect(stage.record[.exceptionsNotes].state == .notMeasured)
+    try stage.note(.of(1), about: .of(7), until: Stage.now + 100, sealed: .of(71))
+    stage.pass(60)
+    try stage.note(.of(2), about: nil, until: Stage.now + 200, sealed: .of(72))
+    let field = stage.record[.exceptionsNotes]
+    #expect(field.state == .declared && field.id.definition.reader == .confidential)
+    let rows = (field.value.array ?? []).compactMap(\.object)
+    #expect(rows.map { $0["note"] } == [.string(Digest.of(72).hex), .string(Digest.of(71).hex)])
+    #expect(rows.map { $0["incident"] } == [nil, .string(IncidentID.of(7).hex)])
+    #expect(rows.allSatisfy { $0["set"] == .string(stage.set.hex) && $0["text"] == nil })
+    #expect(rows.allSatisfy { $0["key"] == .string(Stage.owner.keyID.hex) })
+    #expect(rows.first?["writtenAt"] == .integer(stage.clock))
+    for reader in [Reader.public, .administrator] {
+      #expect(stage.committed.edition(reader)[.exceptionsNotes] == nil)
+    }
+    stage.input.now = Stage.now + 100
+    #expect(stage.record[.exceptionsNotes].value.array?.count == 1)
+    stage.input.now = Stage.now + 200
+    #expect(stage.record[.exceptionsNotes].state == .notMeasured)
+  }
+
+  @Test func `a ground is told in words of each language`() {
+    for ground in BackupLog.Predicate.RefusalGround.allCases where ground != .withdrawn {
+      let texts = [Language.english, .dutch].map { language in
+        ValueText(language: language, zone: .utc).text(
+          .object(["ground": .string(ground.rawValue), "count": .integer(2)]))
+      }
+      #expect(texts[0].hasPrefix("count 2, ground ") && texts[1].hasPrefix("aantal 2, grond "))
+      #expect(texts[0].dropFirst(16) != texts[1].dropFirst(16), "\(texts)")
+    }
+  }
+
   @Test func `a program's words are no place for free text`() throws {
     var stage = try Stage()
     stage.input.findings = [

@@ -266,6 +266,27 @@ struct Stage {
     input.log = log
   }
 
+  /// Has the restorer say that a request was refused.
+  mutating func refuse(_ refusal: NoteID, _ ground: Predicate.RefusalGround) throws {
+    clock = max(clock, Self.now - 3_600)
+    try say(
+      .erasureRefused(
+        .init(refusal: refusal, set: set, ground: ground, received: clock - 60, decided: clock)),
+      by: Self.restorer)
+    input.log = log
+  }
+
+  /// Has the owner write a note about an incident, or about another exception.
+  mutating func note(
+    _ note: NoteID, about incident: IncidentID?, until: Int64, sealed: Digest
+  ) throws {
+    clock = max(clock, Self.now - 3_600)
+    try say(
+      .noted(.init(note: note, set: set, incident: incident, until: until)),
+      subjects: [Subject(path: .record(sealed), digest: sealed)], by: Self.owner)
+    input.log = log
+  }
+
   // MARK: The input
 
   private mutating func fill(_ staging: Staging) {

@@ -63,4 +63,106 @@ struct ErasureTests {
     #expect(try closed.isClean && closed.json()["erasure"]?.text == id)
     #expect(try !box.owner("ls", "\(first)").output.contains("withheld"))
   }
+
+  @Test func tellsThatARequestWasRefusedAndWhy() throws {
+    let box = try Sandbox()
+    try box.begin()
+    #expect(try box.host("nightly").isSilent)
+    func refuse(_ arguments: String..., input: String? = nil, key: String? = nil) throws
+      -> Transcript
+    {
+      try box.run(
+        ["erase", "refuse"] + arguments
+          + ["--policy", box.policy, "--key", key ?? box.ownerKey, "--json"], input: input)
+    }
+    let words = "Jansen asked for his invoices;\r\nthey are kept seven years\n"
+    let refused = try refuse(
+      "--ground", "legalObligation", "--received", "2026-01-02", "--decided", "2026-01-05",
+      "--note-file", "-", input: words)
+    #expect(refused.isClean, "\(refused)")
+    let json = try refused.json()
+    let id = try #require(json["refusal"]?.text)
+    #expect(try json["logNumber"]?.number == box.objects("log").count - 1)
+    #expect(json["received"]?.number == 1_767_312_000 && json["decided"]?.number == 1_767_571_200)
+    let other = try refuse("--ground", "notHeld", "--received", "2026-01-02")
+    #expect(try other.isClean && other.json()["hasNote"]?.flag == false)
+    let wrong = try #require(try other.json()["refusal"]?.text)
+    let again = try refuse("--ground", "unfounded", "--replaces", String(wrong.prefix(8)))
+    #expect(try again.isClean && again.json()["refusal"]?.text == wrong)
+    #expect(try again.json()["received"]?.number == 1_767_312_000)
+
+    // What can't be is refused, and nothing is left in the store.
+    let logSize = try box.objects("log").count
+    let texts = try box.objects("records").count
+    for (arguments, input, code, said) in [
+      (["--ground", "because", "--received", "2026-01-02"], nil, 2, "because"),
+      (["--ground", "notHeld"], nil, 2, "--received"),
+      (["--ground", "withdrawn", "--received", "2026-01-02"], nil, 2, "--replaces"),
+      (["--ground", "notHeld", "--received", "2999-01-02"], nil, 2, "in the future"),
+      (["--ground", "notHeld", "--received", "tomorrow"], nil, 2, "YYYY-MM-DD"),
+      (
+        ["--ground", "notHeld", "--received", "2026-01-02", "--decided", "2026-01-01"], nil, 2,
+        "before it was received"
+      ),
+      (["--ground", "notHeld", "--replaces", "zz"], nil, 1, "erase refusals"),
+      (
+        ["--ground", "notHeld", "--received", "2026-01-02", "--note-file", "-"], " \n", 2,
+        "the note is empty"
+      ),
+      (
+        ["--ground", "notHeld", "--received", "2026-01-02", "--note-file", "-"],
+        "a\u{1b}[2Jb", 2, "control character"
+      ),
+      (
+        ["--ground", "notHeld", "--received", "2026-01-02", "--note-file", "-"],
+        String(repeating: "x", count: 4_097), 2, "longer than 4096 bytes"
+      ),
+    ] as [([String], String?, Int32, String)] {
+      let done = try box.run(
+        ["erase", "refuse"] + arguments + ["--policy", box.policy, "--key", box.ownerKey],
+        input: input)
+      #expect(done.code == code && done.errors.contains(said), "\(done)")
+      #expect(done.outputBytes.isEmpty)
+    }
+    let host = try refuse(
+      "--ground", "notHeld", "--received", "2026-01-02", key: box.path("host/host.key"))
+    #expect(host.code == 6 && host.outputBytes.isEmpty)
+    #expect(try box.objects("log").count == logSize && box.objects("records").count == texts)
+
+    // The words open with a restorer's key, and with no other.
+    let listed = try box.owner("erase", "refusals", "--json").jsonLines()
+    #expect(listed.map { $0["ground"]?.text } == ["unfounded", "legalObligation"])
+    let last = try #require(listed.last)
+    #expect(last["refusal"]?.text == id && last["logNumber"]?.number != nil)
+    #expect(
+      last["note"]?.text == "Jansen asked for his invoices;\nthey are kept seven years")
+    #expect(try box.owner("erase", "refusals").output.contains("  they are kept seven years\n"))
+    let open = try box.host("erase", "refusals")
+    #expect(open.isClean && open.output.contains("legalObligation"))
+    #expect(!open.output.contains("Jansen"))
+    #expect(try Sandbox.tool("sh", "-c", "grep -rl Jansen '\(box.root)/'*/ || true") == "")
+
+    // The record of the next night counts them, as declared, and does not tell the words.
+    #expect(try box.host("nightly").isSilent)
+    for edition in ["administrator", "confidential"] {
+      let report = try box.owner("report", "--edition", edition, "--format", "json")
+      #expect(
+        report.output.contains(
+          #""id":"erasure.refusals","salt":""#), "\(edition)")
+      #expect(
+        report.output.contains(
+          #""state":"declared","value":[{"count":1,"ground":"legalObligation"},"#
+            + #"{"count":1,"ground":"unfounded"}]"#), "\(edition): \(report)")
+      #expect(!report.output.contains("Jansen"))
+      let page = try box.owner("report", "--edition", edition, "--format", "html")
+      #expect(page.isClean && page.output.contains("wettelijke plicht"), "\(edition)")
+      #expect(!page.output.contains("Jansen"))
+    }
+    let open2 = try box.host("report", "--format", "json")
+    #expect(open2.isClean && !open2.output.contains("legalObligation"))
+
+    let withdrawn = try refuse("--ground", "withdrawn", "--replaces", id)
+    #expect(withdrawn.isClean)
+    #expect(try box.host("verify", "--level", "L1").code == 0)
+  }
 }

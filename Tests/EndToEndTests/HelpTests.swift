@@ -11,7 +11,8 @@ struct HelpTests {
     "role list", "role add", "role revoke", "log show", "log append", "log acknowledge",
     "log clock",
     "log distrust", "log thaw", "erase request", "erase list", "erase rewrite", "erase close",
-    "erase reply", "incident list", "incident acknowledge", "incident assess", "incident decide",
+    "erase reply", "erase refuse", "erase refusals", "incident list", "incident acknowledge",
+    "incident assess", "incident decide", "incident note", "incident notes",
     "report show", "report lint", "report minutes", "data-set destroy",
   ]
   static let verifierCommands = [

@@ -57,6 +57,28 @@ struct SecondReaderTests {
     #expect(try Sandbox.differences(box.path("swift"), box.path("python")).isEmpty)
   }
 
+  @Test func readsPastWhatPeopleSay() throws {
+    let box = try twoNights()
+    for arguments in [
+      [
+        "erase", "refuse", "--ground", "legalClaims", "--received", "2026-01-02", "--note-file",
+        "-",
+      ],
+      ["incident", "note", "restore.next-due"],
+    ] {
+      // Where only the disk and the id are at hand, too.
+      let said = try box.run(
+        arguments + ["--repository", box.repository, "--id", box.id, "--key", box.ownerKey],
+        input: "they are at law with us")
+      #expect(said.isClean, "\(said)")
+    }
+    try box.backUp()
+    let list = try read(box, "--key", box.ownerKey, "list")
+    #expect(list.contains(try box.newestNight()) && !list.contains("void"), "\(list)")
+    _ = try read(box, "--key", box.ownerKey, "restore", "latest", "--to", box.path("python"))
+    #expect(try Sandbox.differences(box.source, box.path("python\(box.source)")).isEmpty)
+  }
+
   @Test func restoresWithTheRecoverySheet() throws {
     let box = try twoNights()
     let groups = try box.owner("key", "sheet", "--json").json()["groups"]?.all.compactMap(\.text)

@@ -168,5 +168,56 @@ struct TrustTests {
       #expect(try done.json()["logNumber"]?.number == box.objects("log").count - 1)
     }
     #expect(try box.host("incident", "list", "--open", "--json").json().count == 0)
+
+    // A note is sealed: the record tells where it lies, and only who opens backups reads it.
+    func note(_ about: String, _ words: String, key: String) throws -> Transcript {
+      try box.run(
+        ["incident", "note", about, "--policy", box.policy, "--key", key, "--json"], input: words)
+    }
+    let first = try note(
+      String(incident.prefix(8)), "Jansen threw the folder away", key: box.ownerKey)
+    #expect(try first.isClean && first.json()["incident"]?.text == incident, "\(first)")
+    let second = try note("restore.next-due", "Pietersen is ill", key: box.ownerKey)
+    #expect(try second.isClean && second.json()["about"]?.text == "restore.next-due", "\(second)")
+    let size = try box.objects("log").count
+    let texts = try box.objects("records").count
+    for (about, words, key, code, said) in [
+      ("restore.next-due", "", box.ownerKey, 2, "the note is empty"),
+      ("restore.next-due", "a\u{7}", box.ownerKey, 2, "control character"),
+      (
+        "restore.next-due", String(repeating: "é", count: 2_049), box.ownerKey, 2,
+        "longer than 4096 bytes"
+      ),
+      ("restore.nothing", "x", box.ownerKey, 1, "incident list"),
+      ("", "x", box.ownerKey, 1, "incident list"),
+      (
+        "restore.next-due", "x", box.path("host/host.key"), 6,
+        "an owner, a restorer or a verifier"
+      ),
+    ] as [(String, String, String, Int32, String)] {
+      let done = try note(about, words, key: key)
+      #expect(done.code == code && done.errors.contains(said), "\(done)")
+    }
+    #expect(try box.objects("log").count == size && box.objects("records").count == texts)
+    let notes = try box.owner("incident", "notes", "--json").jsonLines()
+    #expect(notes.map { $0["text"]?.text } == ["Pietersen is ill", "Jansen threw the folder away"])
+    #expect(notes.map { $0["about"]?.text } == ["restore.next-due", "incident"])
+    let shown = try box.owner("incident", "notes")
+    #expect(shown.isClean && shown.output.contains("  Jansen threw the folder away\n"))
+    #expect(try box.host("incident", "notes", "--key", box.path("host/host.key")).code == 6)
+    #expect(
+      try Sandbox.tool("sh", "-c", "grep -rlE 'Jansen|Pietersen' '\(box.root)/'*/ || true") == "")
+    #expect(try box.owner("log", "thaw", "--data-set", "business").code == 0)
+    _ = try box.host("nightly")
+    let report = try box.owner("report", "--edition", "confidential", "--format", "json")
+    #expect(report.isClean && report.output.contains(#""id":"exceptions.notes""#))
+    let sealed = try Sandbox.tool("ls", box.path("repository/records")).split(separator: "\n")
+    #expect(sealed.count { report.output.contains("\"note\":\"\($0)\"") } == 2)
+    for edition in ["public", "administrator"] {
+      let other = try box.owner("report", "--edition", edition, "--format", "json")
+      #expect(other.isClean && !other.output.contains("exceptions.notes\",\"salt"))
+      #expect(!sealed.contains { other.output.contains("\"note\":\"\($0)\"") })
+    }
+    #expect(try box.host("verify", "--level", "L1").code == 0)
   }
 }

@@ -13,10 +13,17 @@ extension RepositorySession {
   func store(
     text: [UInt8], kind: SealedText.Kind, of secret: SetSecret, at path: (Digest) -> ObjectPath
   ) throws(EngineError) -> Subject {
+    try store(text: text, kind: kind, set: secret.set, xWing: secret.publicKey, at: path)
+  }
+
+  /// Seals a text to the public key of a data set, and stores it.
+  func store(
+    text: [UInt8], kind: SealedText.Kind, set: SetID, xWing: [UInt8],
+    at path: (Digest) -> ObjectPath
+  ) throws(EngineError) -> Subject {
     try EngineError.telling {
       let sealed = try SealedText.seal(
-        text, kind: kind, set: secret.set,
-        recipients: [SealedText.Recipient(set: secret.set, xWing: secret.publicKey)],
+        text, kind: kind, set: set, recipients: [SealedText.Recipient(set: set, xWing: xWing)],
         repository: id)
       guard let digest = Digest(SHA256.hash(sealed)) else { throw EngineError.unavailable }
       _ = try storage.put(try StorageKey.of(path(digest).text), sealed.span)

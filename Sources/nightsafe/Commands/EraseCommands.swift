@@ -15,6 +15,7 @@ struct EraseGroup: ParsableCommand {
       """,
     subcommands: [
       EraseRequest.self, EraseList.self, EraseRewrite.self, EraseClose.self, EraseReply.self,
+      EraseRefuse.self, EraseRefusals.self,
     ])
 }
 

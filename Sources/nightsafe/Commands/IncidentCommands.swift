@@ -10,11 +10,13 @@ struct IncidentGroup: ParsableCommand {
     abstract: "What may be a breach: show it, acknowledge it, decide about it.",
     discussion: """
       The program detects and counts the hours; people acknowledge, assess and decide, each signed with \
-      the owner's key. The clock of article 33 runs from awareness; assess-by counts from detection, which is \
+      the owner's key. Notes in words, about incidents and other exceptions, are sealed to whoever \
+      opens the backups. The clock of article 33 runs from awareness; assess-by counts from detection, which is \
       the safe reading.
       """,
     subcommands: [
       IncidentList.self, IncidentAcknowledge.self, IncidentAssess.self, IncidentDecide.self,
+      IncidentNote.self, IncidentNotes.self,
     ],
     defaultSubcommand: IncidentList.self)
 }
@@ -88,15 +90,16 @@ struct IncidentList: ParsableCommand {
   }
 }
 
-/// What the three acts share.
-private struct IncidentAct {
+/// What the acts share.
+struct IncidentAct {
   let repository: OpenRepository
 
   init(_ options: RepositoryOptions) throws { repository = try options.open() }
 
-  private func find(_ text: String) throws -> IncidentID {
+  /// The incident that an id, or the first digits of it, names.
+  func find(_ text: String) throws -> IncidentID {
     let found = repository.session.logState.incidents.keys.filter { $0.hex.hasPrefix(text) }
-    guard found.count == 1, let incident = found.first else {
+    guard !text.isEmpty, found.count == 1, let incident = found.first else {
       throw Failure(
         .failed, "no incident, or more than one, begins with \(text)",
         hint: "nightsafe incident list shows them")

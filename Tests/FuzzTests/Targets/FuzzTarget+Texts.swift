@@ -28,6 +28,7 @@ extension FuzzTarget {
     canonical("erasure-request") { try ErasureRequest(text: $0).text },
     FuzzTarget(description: "erasure-pattern", check: checkPattern, byteCountMax: 512),
     canonical("minutes") { try TestMinutes(text: $0).text },
+    canonical("note") { try PersonalNote(text: $0).text },
     FuzzTarget(
       description: "bundle",
       check: { input in

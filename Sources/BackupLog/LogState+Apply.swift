@@ -318,16 +318,19 @@ extension LogState {
   }
 
   private mutating func forget(_ digest: Digest, number: Int) {
-    // No list is held while it is changed: it would be copied.
     for set in [SetID](snapshots.keys) {
-      let found = snapshots[set]?.indices.filter { i in
-        snapshots[set].map { $0[i].digest == digest && !$0[i].isLive } ?? false
-      }
-      for i in found ?? [] {
+      for i in endedPlaces(of: digest, in: set) {
         snapshots[set]?[i].state = .gone(number: number)
         snapshots[set]?[i].needs = nil
       }
     }
+  }
+
+  /// Where the snapshots of an object that live no longer stand in the list of their set, which is not
+  /// held when this returns: it would be copied when it is changed.
+  private func endedPlaces(of digest: Digest, in set: SetID) -> [Int] {
+    guard let list = snapshots[set] else { return [] }
+    return list.indices.filter { list[$0].digest == digest && !list[$0].isLive }
   }
 }
 

@@ -32,7 +32,10 @@ extension RecordMaker {
             "untilAt": .number($0.what.until), "snapshots": .number($0.what.snapshots.count),
           ]
         })
-      let frozen = log.freezes.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
+      // Of a set that is destroyed everything goes, whatever froze it.
+      let frozen = log.freezes.filter {
+        !$0.value.isEmpty && !log.isDestroyed($0.key, at: now)
+      }.sorted { $0.key < $1.key }
       judge(
         .retentionFrozen, frozen.isEmpty,
         list(frozen) {

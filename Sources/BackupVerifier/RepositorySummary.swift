@@ -11,7 +11,7 @@ public struct RepositorySummary: Hashable, Sendable {
   public let time: LogTime
   /// The newest time that the log believes, in seconds since 1970.
   public let believedTime: Int64
-  /// The data sets, by id.
+  /// The data sets, by id, but for those that their owner has destroyed.
   public let sets: [DataSet]
   /// The last night that was closed.
   public let lastNight: LastNight?
@@ -115,7 +115,11 @@ public struct RepositorySummary: Hashable, Sendable {
     head = state.head
     time = now
     believedTime = state.newestBelievedTime
-    sets = Set(state.dataSets.keys).union(state.snapshots.keys).sorted().map { set in
+    // Of a set that is destroyed nothing is promised any more; what is still stored of it is a finding.
+    let known = Set(state.dataSets.keys).union(state.snapshots.keys).filter {
+      !state.isDestroyed($0, at: state.newestBelievedTime)
+    }
+    sets = known.sorted().map { set in
       let live = state.liveSnapshots(of: set)
       return DataSet(
         set: set, liveCount: live.count,

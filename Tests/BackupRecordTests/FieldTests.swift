@@ -117,6 +117,21 @@ import Testing
     }
   }
 
+  @Test func `a destroyed set is not called frozen`() throws {
+    var stage = try Stage()
+    try stage.say(
+      .incidentDetected(.init(incident: .of(1), kind: .suddenChange, detected: stage.clock)),
+      by: Stage.host)
+    try stage.say(
+      .destroyed(.init(set: stage.set, action: .add, effective: 0, reason: .of(1))),
+      by: Stage.owner)
+    stage.input.log = stage.log
+    #expect(stage.record[.retentionFrozen].state == .notMet)
+    // Nobody can lift the freeze of a set that is gone.
+    stage.input.now += 8 * Stage.day
+    #expect(stage.record[.retentionFrozen].state == .met)
+  }
+
   @Test func `the newest time stamp is told as the verifier's word`() throws {
     var stage = try Stage()
     #expect(stage.record[.logTimestamp].state == .notMeasured)

@@ -130,6 +130,11 @@ struct DestroyTests {
     let third = try box.run(nightly, variables: Self.later(10))
     #expect(third.isSilent, "\(third)")
     #expect(try box.field("erasure.destroyed-sets").contains("\"keysStored\":0"))
+    // Monitoring from outside misses nothing of it, either.
+    let status = try box.run(
+      .verifier, ["status", "--repository", box.repository, "--id", box.id, "--no-memory"],
+      variables: Self.later(10))
+    #expect(status.code == 0 && status.output.hasPrefix("NIGHTSAFE OK"), "\(status)")
     let checked = try box.run(["verify", "--policy", box.policy], variables: Self.later(10))
     #expect(checked.code == 0, "\(checked)")
     // A new owner's key gets shares of what is left.

@@ -60,7 +60,7 @@ public struct LogState: Hashable, Sendable {
   /// Objects of void statements about blocks: without them a later reader could not judge those
   /// statements, and would let them count.
   var voidSubjects: Set<ObjectPath> = []
-  /// Until when each sealed text of a record or a restore test is kept, in seconds since 1970.
+  /// Until when each text of `records/` is kept, whatever statement names it, in seconds since 1970.
   var textTerms: [ObjectPath: Int64] = [:]
   /// Each with the first entry that condemned it since it was last needed: for who plans.
   var condemnedObjects: [ObjectPath: Int] = [:]

@@ -52,13 +52,7 @@ struct EraseList: ParsableCommand {
 
   func run() throws {
     let open = try repository.open()
-    let pair = key.key == nil ? nil : try key.open()
-    var keys: [SetID: SetOpeningKeys] = [:]
-    if let pair {
-      for (_, set, found) in try SnapshotChoice.sets(open, key: pair, named: nil) {
-        keys[set] = found
-      }
-    }
+    let keys = try SnapshotChoice.keys(open, key)
     for set in open.session.logState.dataSets.keys.sorted() {
       for erasure in open.session.logState.openErasures(of: set) {
         try tell(erasure, open, keys[set])

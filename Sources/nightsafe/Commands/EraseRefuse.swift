@@ -148,13 +148,7 @@ struct EraseRefusals: ParsableCommand {
 
   func run() throws {
     let open = try repository.open()
-    let pair = key.key == nil ? nil : try key.open()
-    var keys: [SetID: SetOpeningKeys] = [:]
-    if let pair {
-      for (_, set, found) in try SnapshotChoice.sets(open, key: pair, named: nil) {
-        keys[set] = found
-      }
-    }
+    let keys = try SnapshotChoice.keys(open, key)
     for refusal in open.session.logState.latestRefusals.reversed() {
       let note = try keys[refusal.what.set].flatMap {
         try open.session.note(of: refusal, keys: $0)

@@ -15,6 +15,15 @@ struct MeantSnapshot {
 
 /// Finds out which snapshots are meant.
 enum SnapshotChoice {
+  /// What a restorer's key opens, for a command that also does without one: nothing if none is named.
+  static func keys(
+    _ repository: OpenRepository, _ key: KeyOptions
+  ) throws -> [SetID: SetOpeningKeys] {
+    guard key.key != nil else { return [:] }
+    let opened = try sets(repository, key: try key.open(), named: nil)
+    return Dictionary(uniqueKeysWithValues: opened.map { ($0.set, $0.keys) })
+  }
+
   /// The data sets that a restorer's key opens, by name.
   static func sets(
     _ repository: OpenRepository, key: KeyPair, named: String?

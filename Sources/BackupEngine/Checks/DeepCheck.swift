@@ -266,11 +266,13 @@ enum ChunkComparison {
     _ block: ChunkList.Block, raw: [UInt8], rawByteCount: Int, hasher: HMACHasher
   ) -> Bool {
     var offset = 0
+    var id = [UInt8](repeating: 0, count: HMACSHA256.codeByteCount)
     for (i, byteCount) in block.byteCounts.enumerated() {
       let end = offset + Int(byteCount)
       guard end <= rawByteCount else { return false }
-      hasher.update(raw.span.extracting(offset..<end))
-      guard hasher.finish() == [UInt8](block.ids[i * 32..<i * 32 + 32]) else { return false }
+      var code = id.mutableSpan
+      hasher.authenticate(raw.span.extracting(offset..<end), into: &code)
+      for k in id.indices where id[k] != block.ids[i * id.count + k] { return false }
       offset = end
     }
     return offset == rawByteCount

@@ -42,7 +42,8 @@ struct SelfCheck {
     let key = key
     let secret = secret
     let chunkIDKey = chunkIDKey
-    let workers = try (0..<Machine.processorCount).map { number in
+    // A worker waits for the medium as long as it reads: another one uses its processor meanwhile.
+    let workers = try (0..<2 * Machine.processorCount).map { number in
       try WorkerThread("check-\(number)") { () throws -> SelfCheckOutcome in
         do {
           var worker = try SelfCheckWorker(session, key, secret, chunkIDKey)
@@ -89,6 +90,8 @@ private struct SelfCheckWorker: ~Copyable {
   private let chunkHasher: HMACHasher
   private let pageHasher: HMACHasher
   private var opener: BlockOpener
+  // Both only grow: what is read again and again stays in the processor's caches.
+  private var sealed: [UInt8] = []
   private var raw: [UInt8] = []
   private(set) var outcome = SelfCheckOutcome()
 
@@ -133,20 +136,26 @@ private struct SelfCheckWorker: ~Copyable {
     _ storageKey: StorageKey, _ offset: UInt64, _ byteCount: Int, _ digest: Digest?,
     _ block: ChunkList.Block?, opens: Bool
   ) throws -> Bool {
-    var sealed = [UInt8](repeating: 0, count: byteCount)
+    var sealed: [UInt8] = []
+    swap(&sealed, &self.sealed)
+    defer { swap(&sealed, &self.sealed) }
+    let missing = byteCount - sealed.count
+    if missing > 0 { sealed.append(contentsOf: repeatElement(0, count: missing)) }
     do {
-      var span = sealed.mutableSpan
+      var all = sealed.mutableSpan
+      var span = all._mutatingExtracting(0..<byteCount)
       try session.storage.read(storageKey, at: offset, into: &span)
     } catch {
       guard case .object = EngineError.of(error, "") else { throw EngineError.storage(error) }
       return false
     }
-    guard Digest(SHA256.hash(sealed)) == digest else { return false }
+    let found = sealed.span.extracting(0..<byteCount)
+    guard Digest(SHA256.hash(found)) == digest else { return false }
     guard opens else { return true }
     guard let block else { return false }
     do {
       let count = try opener.open(
-        sealed.span, key: key.contentKey, kind: block.kind, address: block.address, into: &raw)
+        found, key: key.contentKey, kind: block.kind, address: block.address, into: &raw)
       return ChunkComparison.matches(
         block, raw: raw, rawByteCount: count,
         hasher: block.kind == .dataBlock ? chunkHasher : pageHasher)

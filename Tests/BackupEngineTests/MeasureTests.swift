@@ -14,7 +14,8 @@ struct MeasureTests {
 
   init() throws { folder = try TemporaryDirectory() }
 
-  @Test("The machine's limit reads every byte, and seals each chunk once")
+  @Test(
+    "The machine's limit reads every byte, seals each chunk once, and opens it where that is asked")
   func limit() throws {
     let stage = try RepositoryStage(storage: MemoryStorage())
     let noise = RepositoryStage.bytes(300_000, seed: 7)
@@ -29,7 +30,13 @@ struct MeasureTests {
     #expect(outcome.readByteCount == 650_000 + 1 << 20)
     #expect(outcome.newByteCount == 350_000)
     #expect(1...352_000 ~= outcome.sealedByteCount)
+    #expect(outcome.openedByteCount == 0)
     #expect(throws: (any Error).self) { try limit.execute(stage.folder.path("absent")) }
+    let opening = try MachineLimit(
+      compression: .zstd(level: 3), lengths: lengths, opensAgain: true)
+    let opened = try opening.execute(stage.folder.path("source"))
+    #expect(opened.newByteCount == 350_000)
+    #expect(opened.openedByteCount == 350_000)
   }
 
   @Test("The machine's limit is tried with other lengths, within those of the format")

@@ -9,7 +9,8 @@ import Synchronization
 /// each new one compressed, sealed and hashed, on every processor; nothing is remembered or written.
 ///
 /// A yardstick for benchmarks: the same primitives in the same order as a backup, without catalogue,
-/// index, packs, syncs and order.
+/// index, packs, syncs and order. The night's self-check opens all that was written: where it is asked for, that is done, too,
+/// from memory.
 public struct MachineLimit: Sendable {
   /// What was done.
   public struct Outcome: Sendable {
@@ -19,11 +20,14 @@ public struct MachineLimit: Sendable {
     public var newByteCount: UInt64 = 0
     /// What they were as sealed blocks, in bytes.
     public var sealedByteCount: UInt64 = 0
+    /// Bytes of chunks that were opened again and compared with their ids.
+    public var openedByteCount: UInt64 = 0
 
     static func += (a: inout Self, b: Self) {
       a.readByteCount += b.readByteCount
       a.newByteCount += b.newByteCount
       a.sealedByteCount += b.sealedByteCount
+      a.openedByteCount += b.openedByteCount
     }
   }
 
@@ -61,6 +65,7 @@ public struct MachineLimit: Sendable {
   private let repository: RepositoryID
   private let compression: CompressionChoice
   private let lengths: Lengths
+  private let opensAgain: Bool
   private let table: [UInt64]
   private let idKey: SecretKey
   /// The first words of the ids that were seen, by their last bits.
@@ -71,9 +76,15 @@ public struct MachineLimit: Sendable {
   }
 
   /// Draws keys for a trial.
-  public init(compression: CompressionChoice, lengths: Lengths) throws {
+  ///
+  /// - Parameter opensAgain: Whether each block is hashed once more, opened, and its chunks compared
+  ///   with their ids, as the self-check does.
+  public init(
+    compression: CompressionChoice, lengths: Lengths, opensAgain: Bool = false
+  ) throws {
     self.compression = compression
     self.lengths = lengths
+    self.opensAgain = opensAgain
     repository = RepositoryID(Digest(hashing: []))
     let pair = try XWingPrivateKey(seed: SecretKey.random())
     key = try RunKey.draw(
@@ -143,12 +154,27 @@ public struct MachineLimit: Sendable {
     var blockByteCount = 0
     var sealed: [UInt8] = []
     var id = [UInt8](repeating: 0, count: 32)
+    var opener = try BlockOpener(repository: repository, set: .zero)
+    var raw: [UInt8] = []
+    var chunks = ChunkList.Block(
+      address: BlockAddress(run: .zero, number: 0), kind: .dataBlock, ids: [], byteCounts: [])
 
     func flush() throws {
       guard blockByteCount > 0 else { return }
-      outcome.sealedByteCount += UInt64(
-        try sealer.seal(
-          &block, rawByteCount: blockByteCount, kind: .dataBlock, number: 0, into: &sealed))
+      let byteCount = try sealer.seal(
+        &block, rawByteCount: blockByteCount, kind: .dataBlock, number: 0, into: &sealed)
+      outcome.sealedByteCount += UInt64(byteCount)
+      if opensAgain {
+        let found = sealed.span.extracting(0..<byteCount)
+        let count = try opener.open(
+          found, key: key.contentKey, kind: .dataBlock, address: chunks.address, into: &raw)
+        guard SHA256.hash(found) == sealer.digest,
+          ChunkComparison.matches(chunks, raw: raw, rawByteCount: count, hasher: hasher)
+        else { throw ObjectError.authenticationFailed }
+        outcome.openedByteCount += UInt64(count)
+        chunks.ids.removeAll(keepingCapacity: true)
+        chunks.byteCounts.removeAll(keepingCapacity: true)
+      }
       blockByteCount = 0
     }
 
@@ -182,6 +208,10 @@ public struct MachineLimit: Sendable {
               front + blockByteCount..<front + blockByteCount + cut)
             Bytes.copy(chunk, to: &target)
             blockByteCount += cut
+            if opensAgain {
+              chunks.ids.append(contentsOf: id)
+              chunks.byteCounts.append(UInt32(cut))
+            }
             outcome.newByteCount += UInt64(cut)
           }
           start += cut

@@ -15,7 +15,8 @@ struct MeasureLimit: ParsableCommand {
     abstract: "Do with a folder what a first backup must, and nothing else.",
     discussion: """
       Every byte is read, cut and named, each new one compressed, sealed and hashed, on every \
-      processor. Nothing is written.
+      processor. Nothing is written. With --opened each block is opened again, and its chunks \
+      compared with their ids, as the night's self-check does.
       """)
 
   @Argument(help: "A folder or a file.")
@@ -25,7 +26,9 @@ struct MeasureLimit: ParsableCommand {
   @Option(help: "The average length of chunks in KiB, a power of two from 1 to 1024.")
   var chunk = 256
   @Option(help: "The length of blocks in KiB, from 64 to 4096.")
-  var block = 1024
+  var block = 2048
+  @Flag(help: "Open each sealed block again.")
+  var opened = false
 
   func validate() throws {
     guard 1...19 ~= level else { throw ValidationError("--level: 1 to 19") }
@@ -43,11 +46,12 @@ struct MeasureLimit: ParsableCommand {
   }
 
   func run() throws {
-    let outcome = try MachineLimit(compression: .zstd(level: level), lengths: try lengths())
-      .execute(try Places.absolute([UInt8](folder.utf8)))
+    let limit = try MachineLimit(
+      compression: .zstd(level: level), lengths: try lengths(), opensAgain: opened)
+    let outcome = try limit.execute(try Places.absolute([UInt8](folder.utf8)))
     JSON.print([
       ("read", .count(outcome.readByteCount)), ("new", .count(outcome.newByteCount)),
-      ("sealed", .count(outcome.sealedByteCount)),
+      ("sealed", .count(outcome.sealedByteCount)), ("opened", .count(outcome.openedByteCount)),
     ])
   }
 }
